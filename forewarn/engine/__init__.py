@@ -1,0 +1,1 @@
+"""Records, the store, and every action that a surface offers."""

@@ -1,0 +1,183 @@
+"""What plugin authors see: the protocols they implement and the frozen values they are handed.
+
+A plugin implements hooks (`forewarn.plugins.hookspecs`) and returns objects that fit the protocols below.
+Nothing here knows a store, a table or a site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+
+class RecordView(Mapping[str, Any]):
+    """A record as it stands, read-only: fields by name, those the product does not know included."""
+
+    __slots__ = ("_fields", "kind", "number")
+
+    def __init__(self, kind: str, number: str, fields: Mapping[str, Any]) -> None:
+        self.kind = kind
+        self.number = number
+        self._fields = dict(fields)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.number}>"
+
+
+class FlowContext(Protocol):
+    """What a flow may do: read the incident and the decision that named the flow, and change records
+    within the transaction that is open. Nothing leaves the machine inside a flow.
+    """
+
+    @property
+    def incident(self) -> RecordView:
+        """The incident as it stands in this transaction, after what the flow has changed so far."""
+
+    @property
+    def flow(self) -> str:
+        """The name under which the table called this flow."""
+
+    @property
+    def decision(self) -> Mapping[str, Any]:
+        """The outputs of the decision that named the flow, by heading."""
+
+    @property
+    def note(self) -> str | None:
+        """The note that came with the escalation, if any."""
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked for the action."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of the transaction, aware, UTC."""
+
+    def message(self, key: str, **values: Any) -> str:
+        """The message file of that key, rendered for the incident; raises BadMessage or NotFound."""
+
+    def work_note(self, text: str) -> None:
+        """Post an internal work note on the incident."""
+
+    def comment(self, text: str) -> None:
+        """Post a comment on the incident that everybody who sees it may read."""
+
+    def set(self, **fields: Any) -> None:
+        """Change fields of the incident; each change becomes an activity entry."""
+
+    def open_task(self, short_description: str, **fields: Any) -> str:
+        """Open an incident task and return its number."""
+
+
+Flow: TypeAlias = Callable[[FlowContext], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One message to one recipient. ``event_id`` is stable over repeats: sinks use it against doubles.
+
+    ``address`` is where the recipient is reached (an e-mail address), where one is known; ``data`` is what
+    a machine wants: record kind, numbers, account, incident.
+    """
+
+    event_id: str
+    event: str
+    recipient: str
+    subject: str
+    body: str
+    record: str
+    created_at: datetime
+    address: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Outcome(str, Enum):
+    """What became of a delivery."""
+
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    REFUSED = "refused"
+    NEEDS_CREDENTIALS = "needs credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryResult:
+    """The outcome of one notification at one sink: ``retry`` later, ``refused`` for ever, or waiting for credentials."""
+
+    event_id: str
+    outcome: Outcome
+    reason: str | None = None
+    retry_after: timedelta | None = None
+
+
+class Sink(Protocol):
+    """Where notifications go. `deliver` answers for every notification of the batch, in any order.
+
+    An exception counts as ``retry`` for the whole batch. Sinks run outside every transaction.
+    """
+
+    def deliver(self, batch: Sequence[Notification]) -> Sequence[DeliveryResult]:
+        """Deliver the batch (at most some hundreds of notifications, in order)."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkSettings:
+    """How a sink is configured: its name, the options of its ``[sinks.NAME]`` table, and the site's folder."""
+
+    name: str
+    options: Mapping[str, Any]
+    site_root: Path
+
+
+SinkFactory: TypeAlias = Callable[[SinkSettings], Sink]
+
+
+@dataclass(frozen=True, slots=True)
+class PluginInfo:
+    """A plugin that was loaded: its name, distribution version and where it came from."""
+
+    name: str
+    version: str | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginFailure:
+    """A plugin, or one hook of it, that failed and was left out."""
+
+    name: str
+    version: str | None
+    reason: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """All that plugins contributed, as plain values: the engine calls only this, never the plugin manager.
+
+    ``message_directories`` are searched first to last (nearest first); ``workbook_directories`` hold the
+    workbooks that ``forewarn init`` copies into a site.
+    """
+
+    flows: Mapping[str, Flow]
+    sinks: Mapping[str, SinkFactory]
+    message_directories: tuple[Path, ...]
+    workbook_directories: tuple[Path, ...]
+    plugins: tuple[PluginInfo, ...] = ()
+    failures: tuple[PluginFailure, ...] = ()
