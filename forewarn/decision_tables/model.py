@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias
 
 from forewarn.decision_tables.syntax import Expression, Literal, Test
@@ -15,7 +15,7 @@ from forewarn.decision_tables.values import Type, Value
 from forewarn.errors import Place
 
 
-class HitPolicy(str, Enum):
+class HitPolicy(StrEnum):
     """The hit policies of DMN 1.5 §8.2.10, by their letters."""
 
     UNIQUE = "U"

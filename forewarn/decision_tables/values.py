@@ -11,14 +11,14 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias
 
 DECIMALS = Context(prec=34, rounding=ROUND_HALF_EVEN)
 """34 digits, half-even: the arithmetic of DMN (IEEE 754 decimal128)."""
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """The kind of a single value. `ANY` is for models from DMN that declare no type."""
 
     STRING = "string"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -104,7 +104,7 @@ class Notification:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """What became of a delivery."""
 
     DELIVERED = "delivered"
@@ -115,7 +115,7 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """The outcome of one notification at one sink: ``retry`` later, ``refused`` for ever, or waiting for credentials."""
+    """What one sink did with one notification; ``retry_after`` counts only with `Outcome.RETRY`."""
 
     event_id: str
     outcome: Outcome

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Dialect, Integer, MetaData, String, TypeDecorator
 from sqlalchemy import JSON as GENERIC_JSON
+from sqlalchemy import BigInteger, Column, Dialect, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
