@@ -1,0 +1,1 @@
+"""Open a site: settings, plugins, workbooks and store, put together for the surfaces."""

@@ -1,0 +1,128 @@
+"""What ``forewarn.toml`` says: database, sinks, plugins; environment variables named ``FOREWARN_…`` win over it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from forewarn.errors import BadSettings, Place
+
+SETTINGS_FILE = "forewarn.toml"
+
+
+class DatabaseSettings(BaseModel):
+    """``[database]``: where the store is. A relative SQLite path is taken from the site's folder.
+
+    ``url`` may be a reference, ``env:NAME`` or ``file:PATH``, so that a password need not stand in the file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: SecretStr = SecretStr("sqlite:///forewarn.db")
+
+
+class PluginSettings(BaseModel):
+    """``[plugins]``: which installed plugins may load (all, unless ``allow`` lists names)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    allow: tuple[str, ...] | None = None
+
+
+class SinkTable(BaseModel):
+    """One ``[sinks.NAME]`` table: its kind, whether it is on, and the options that the kind knows."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str
+    enabled: bool = True
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options that belong to the sink itself."""
+        return dict(self.model_extra or {})
+
+
+class SiteSettings(BaseSettings):
+    """All of ``forewarn.toml``. ``FOREWARN_DATABASE__URL`` and the like win over the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOREWARN_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    name: str = ""
+    database: DatabaseSettings = DatabaseSettings()
+    plugins: PluginSettings = PluginSettings()
+    sinks: dict[str, SinkTable] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before the file, nothing else."""
+        return env_settings, init_settings
+
+
+def read_settings(root: Path) -> SiteSettings:
+    """Read the settings of the site in ``root``; raises BadSettings naming the file and the setting."""
+    path = root / SETTINGS_FILE
+    if not path.is_file():
+        raise BadSettings(
+            f"{root} is not a site: it holds no {SETTINGS_FILE}", hint=f"make one with: forewarn init {root}"
+        )
+    place = Place(workbook=str(path))
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"this is not valid TOML: {error}", place=place) from error
+    except OSError as error:
+        raise BadSettings(f"cannot be read: {error.strerror}", place=place) from error
+    try:
+        return SiteSettings(**content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise BadSettings(f"{where}: {message}", place=place) from error
+
+
+def resolve_reference(value: str, root: Path, *, setting: str) -> str:
+    """The text behind ``env:NAME`` or ``file:PATH``; any other text is itself.
+
+    Raises BadSettings naming the setting, never the secret, where the variable or the file is missing.
+    """
+    if value.startswith("env:"):
+        name = value.removeprefix("env:")
+        found = os.environ.get(name)
+        if found is None:
+            raise BadSettings(f"{setting}: the environment variable {name} is not set")
+        return found
+    if value.startswith("file:"):
+        path = root / value.removeprefix("file:")
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSettings(f"{setting}: {path} cannot be read: {error.strerror}") from error
+    return value
+
+
+def resolve_options(options: Any, root: Path, *, setting: str) -> Any:
+    """A sink's options with every reference in them resolved."""
+    if isinstance(options, str):
+        return resolve_reference(options, root, setting=setting)
+    if isinstance(options, dict):
+        items = cast("dict[str, Any]", options).items()
+        return {key: resolve_options(value, root, setting=f"{setting}.{key}") for key, value in items}
+    if isinstance(options, list):
+        return [resolve_options(value, root, setting=setting) for value in options]
+    return options
