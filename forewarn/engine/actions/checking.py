@@ -1,0 +1,18 @@
+"""Checking: everything that is wrong with a site, also where it cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forewarn.engine.checks import check
+from forewarn.engine.reports import SiteCheck
+from forewarn.plugins.api import Extensions
+
+
+def check_site(root: Path, extensions: Extensions) -> SiteCheck:
+    """Check the workbooks, event rules, message files and plugins of the site in the folder ``root``.
+
+    Works without a store, and where workbooks are broken: what cannot be read is a finding.
+    ``extensions`` is what loading the site's plugins gave.
+    """
+    return SiteCheck(findings=check(root, extensions))

@@ -1,0 +1,53 @@
+"""A site with everything composed: what every action takes as its first argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from forewarn.engine.clock import Clock, SystemClock
+from forewarn.engine.messages import MessageLibrary
+from forewarn.engine.rulebook import Rulebook
+from forewarn.engine.store import Store
+from forewarn.plugins.api import Extensions
+
+
+@dataclass(frozen=True, slots=True)
+class SinkConfiguration:
+    """A ``[sinks.NAME]`` table of forewarn.toml: the sink's kind and its options."""
+
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OpenSite:
+    """A site: its folder, store, workbooks, plugins, clock and sinks, for one domain.
+
+    ``warnings`` are lines that every surface prints once: a workbook whose last good version stays live,
+    a plugin that was left out.
+    """
+
+    root: Path
+    store: Store
+    rulebook: Rulebook
+    extensions: Extensions
+    clock: Clock = field(default_factory=SystemClock)
+    sinks: Mapping[str, SinkConfiguration] = field(default_factory=dict)
+    domain: str = ""
+
+    @cached_property
+    def messages(self) -> MessageLibrary:
+        """The site's own message files before those of plugins."""
+        own = self.root / "messages"
+        nearest = [own] if own.is_dir() else []
+        return MessageLibrary([*nearest, *(path for path in self.extensions.message_directories if path != own)])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong but contained, a line each."""
+        plugins = (f"plugin {failure.name}: {failure.reason}" for failure in self.extensions.failures)
+        return (*self.rulebook.warnings, *plugins)

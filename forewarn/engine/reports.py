@@ -1,0 +1,255 @@
+"""What actions hand back: frozen values that a surface prints, each with what the store says at that time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from forewarn.errors import Finding
+from forewarn.plugins.api import RecordView
+
+
+class Progress(Protocol):
+    """Called while an action goes on; ``total`` is None where it is not known beforehand."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """``done`` of ``total`` things of ``stage`` are through."""
+
+
+class Reception(StrEnum):
+    """What became of an alert that was handed in."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertResult:
+    """What one alert did.
+
+    ``line`` counts from 1 in what was handed in. ``incident`` is the incident that the alert opened
+    (``opened`` true) or joined, or of which it is a repeat; ``cases`` counts the cases created;
+    ``notes`` are things an operator should know (a decision error, a flow that failed, no CI).
+    """
+
+    line: int
+    source: str
+    event_id: str | None
+    outcome: Reception
+    reason: str | None = None
+    alert: str | None = None
+    incident: str | None = None
+    opened: bool = False
+    cases: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveReport:
+    """What came of a batch of alerts, one result an alert, in their order."""
+
+    results: tuple[AlertResult, ...]
+
+    def count(self, outcome: Reception) -> int:
+        """How many alerts had that outcome."""
+        return sum(result.outcome is outcome for result in self.results)
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether every alert was a repeat or refused."""
+        return self.count(Reception.ACCEPTED) == 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEntry:
+    """One entry of a record's stream (A3). ``kind`` is field, comment, work note, email or system."""
+
+    record: str
+    at: datetime
+    who: str
+    kind: str
+    field: str | None
+    old: Any
+    new: Any
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactedService:
+    """A service that is down or degraded through the CI of a task."""
+
+    number: str | None
+    name: str
+    service_class: str | None
+    is_critical: bool
+    effect: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedCustomer:
+    """An account or consumer that is affected, with the case that tells it so, if any.
+
+    ``kind`` is account or consumer; ``install_base`` counts the affected items; ``origin`` is derived or manual.
+    """
+
+    kind: str
+    number: str
+    name: str
+    contract_value: Decimal | None
+    install_base: int
+    origin: str
+    case: str | None
+    case_state: str | None
+    contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision from the audit: what was decided for a record, by which version of which table.
+
+    ``inputs`` and ``outputs`` are by heading (``outputs`` a list of mappings under R, O and C).
+    """
+
+    record: str
+    table: str
+    version: str
+    rules: tuple[str, ...]
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    diagnostics: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedStep:
+    """A step that waits because a table could not decide it."""
+
+    record: str
+    step: str
+    table: str
+    rules: tuple[str, ...]
+    reason: str
+    parked_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class StagedNotification:
+    """A notification as it is staged, with the outcome a sink (``delivered``, ``retry``, …) so far."""
+
+    event_id: str
+    event: str
+    message: str
+    recipient: str
+    address: str | None
+    record: str
+    staged_at: datetime
+    outcomes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReport:
+    """An alert with its stream."""
+
+    alert: RecordView
+    activity: tuple[ActivityEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentReport:
+    """An incident and all that hangs on it."""
+
+    incident: RecordView
+    alerts: tuple[RecordView, ...]
+    services: tuple[ImpactedService, ...]
+    accounts: tuple[AffectedCustomer, ...]
+    consumers: tuple[AffectedCustomer, ...]
+    major_case: RecordView | None
+    cases: tuple[RecordView, ...]
+    tasks: tuple[RecordView, ...]
+    activity: tuple[ActivityEntry, ...]
+    decisions: tuple[RecordedDecision, ...]
+    parked: tuple[ParkedStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """A case, its parent and children, its stream and its notifications."""
+
+    case: RecordView
+    parent: RecordView | None
+    children: tuple[RecordView, ...]
+    activity: tuple[ActivityEntry, ...]
+    notifications: tuple[StagedNotification, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an action did: the record as it stands now, counts, and remarks for whoever asked.
+
+    ``changed`` is false where the action found everything done already.
+    """
+
+    record: RecordView
+    changed: bool
+    cases_created: int = 0
+    cases_changed: int = 0
+    notifications: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedDecision:
+    """A recorded decision and its explanation by the version that decided (printable by ``str``)."""
+
+    decision: RecordedDecision
+    explanation: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RetryReport:
+    """What deciding parked steps again did, by record and step."""
+
+    settled: tuple[ParkedStep, ...]
+    waiting: tuple[ParkedStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SinkReport:
+    """What one sink did: counts by outcome, and the first reasons of those that were not delivered.
+
+    ``failure`` tells why the sink could not be used at all.
+    """
+
+    sink: str
+    delivered: int = 0
+    retry: int = 0
+    refused: int = 0
+    reasons: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What one round of delivery did, a sink a line; ``waiting`` counts what is still staged over all sinks."""
+
+    sinks: tuple[SinkReport, ...]
+    waiting: int
+
+    @property
+    def delivered(self) -> int:
+        """How many deliveries succeeded, over all sinks."""
+        return sum(sink.delivered for sink in self.sinks)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCheck:
+    """Everything that is wrong with a site; an error among ``findings`` makes ``forewarn check`` exit 1."""
+
+    findings: tuple[Finding, ...]
