@@ -1,0 +1,1 @@
+"""How a table finds the rules that match, without asking each of them."""
