@@ -166,13 +166,18 @@ class PluginFailure:
     reason: str
     origin: str
 
+    def __str__(self) -> str:
+        """One line for the operator: which plugin, its version, where it came from, and why."""
+        version = f" {self.version}" if self.version else ""
+        return f"plugin {self.name}{version} ({self.origin}): {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
     """All that plugins contributed, as plain values: the engine calls only this, never the plugin manager.
 
     ``message_directories`` are searched first to last (nearest first); ``workbook_directories`` hold the
-    workbooks that ``forewarn init`` copies into a site.
+    workbooks that ``forewarn init`` copies into a site. ``notes`` say, a line each, what a nearer plugin replaced.
     """
 
     flows: Mapping[str, Flow]
@@ -181,3 +186,4 @@ class Extensions:
     workbook_directories: tuple[Path, ...]
     plugins: tuple[PluginInfo, ...] = ()
     failures: tuple[PluginFailure, ...] = ()
+    notes: tuple[str, ...] = ()
