@@ -14,6 +14,7 @@ The tree::
     │   ├── BadInput              an input is missing, of the wrong type, or not allowed
     │   ├── NoUniqueRule          two or more rules match under Unique
     │   └── ConflictingRules      rules match with different outputs under Any
+    ├── StoreUnusable             the database is locked, full, damaged, none of ours, or of a newer version
     ├── BadSettings               forewarn.toml or an environment variable is wrong
     ├── BadPlugin                 a plugin failed (only where it was asked to be fatal)
     ├── BadMessage                a message file cannot be rendered
@@ -176,6 +177,10 @@ class NoUniqueRule(DecisionError):
 
 class ConflictingRules(DecisionError):
     """Rules match with different outputs under hit policy Any."""
+
+
+class StoreUnusable(ForewarnError):
+    """The database is not there, is none of ours, is of a newer version, stays locked, or cannot be written."""
 
 
 class BadSettings(ForewarnError):
