@@ -1,0 +1,56 @@
+"""What differs between SQLite and PostgreSQL; every other module writes SQL that both understand."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, text
+
+_SCHEMA_LOCK = 7_203_114
+"""Any number that nobody else uses for an advisory lock of PostgreSQL."""
+
+
+def known(engine: Engine) -> bool:
+    """Whether the engine is of a kind that the store supports."""
+    return engine.dialect.name in ("sqlite", "postgresql")
+
+
+def prepare(engine: Engine, *, busy_seconds: float) -> None:
+    """Set up every new connection of the engine."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver must not begin transactions by itself: `begin` says which kind.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        try:
+            cursor.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
+            _write_ahead(cursor)
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute("PRAGMA foreign_keys = ON")
+        finally:
+            cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Turn on the write-ahead log, once a file: asking again would wait for whoever writes just now."""
+    mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode not in ("wal", "memory"):
+        cursor.execute("PRAGMA journal_mode = WAL")
+
+
+def begin(connection: Connection, *, writing: bool) -> None:
+    """Begin a transaction; a writer of SQLite takes the lock at once, a reader of PostgreSQL sees one snapshot."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    elif not writing:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let only one process make the tables; SQLite's write lock does that already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})

@@ -1,0 +1,174 @@
+"""The store: one database, transactions that either happen whole or not at all.
+
+SQLite runs in WAL mode with synchronous FULL; a write transaction takes its lock when it begins (``BEGIN
+IMMEDIATE``), so that two writers wait for each other instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+
+from forewarn.engine import dialect
+from forewarn.engine.encoding import dump_json, load_json
+from forewarn.engine.schema import metadata
+from forewarn.engine.schema.versions import SCHEMA_VERSION, schema_version
+from forewarn.errors import BadSettings, Conflict, ForewarnError, StoreUnusable
+
+_WRITE = "forewarn_write"
+
+
+class Store:
+    """An open database. Make one with `open_store`; `close` lets go of it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, for tools that read the store with their own SQL."""
+        return self._engine
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, rolled back whole where the block raises.
+
+        Raises `StoreUnusable` where the database is locked for too long, full, or read-only.
+        """
+        with self._connect(writing=True) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction: all that is read in the block stood in the database at one time."""
+        with self._connect(writing=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _connect(self, *, writing: bool) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                connection = connection.execution_options(**{_WRITE: writing})  # noqa: PLW2901
+                with connection.begin():
+                    yield connection
+        except DBAPIError as problem:
+            explained = _explain(problem, self._engine.url)
+            if explained is None:
+                raise
+            raise explained from problem
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(url: str | URL, *, busy_seconds: float = 30.0) -> Store:
+    """Open a database, and make its tables where there are none.
+
+    ``url`` is a database URL as SQLAlchemy writes it (``sqlite:////folder/forewarn.db``); ``busy_seconds`` is how long
+    a transaction waits for another writer.
+    Raises `BadSettings` for a URL that names no database we know, `StoreUnusable` where the file is not a database,
+    belongs to a newer version of the product, cannot be written, or stays locked.
+    """
+    try:
+        parsed = make_url(url)
+        engine = create_engine(parsed, json_serializer=dump_json, json_deserializer=load_json)
+    except (ArgumentError, NoSuchModuleError, ImportError) as problem:
+        raise BadSettings(f"the database URL cannot be used: {problem}", hint="sqlite:///forewarn.db") from problem
+    if not dialect.known(engine):
+        raise BadSettings(f"{engine.dialect.name} is not supported as a database", hint="use SQLite or PostgreSQL")
+    _check_folder(parsed)
+    dialect.prepare(engine, busy_seconds=busy_seconds)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        dialect.begin(connection, writing=connection.get_execution_options().get(_WRITE, False))
+
+    store = Store(engine)
+    try:
+        _create_schema(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _check_folder(url: URL) -> None:
+    """Say plainly that the folder of a SQLite file is missing; SQLite itself says only that it cannot open it."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return
+    path = Path(url.database)
+    if path.is_dir():
+        raise StoreUnusable(f"{path} is a folder, not a database", hint="name a file in the database URL")
+    if not path.parent.is_dir():
+        raise StoreUnusable(f"{path.parent}, the folder of the database, does not exist")
+
+
+def _create_schema(store: Store) -> None:
+    with store.read() as txn:
+        found = _version(txn)
+    if found is None:
+        with store.write() as txn:
+            dialect.lock_schema(txn)
+            found = _version(txn)
+            if found is None:
+                metadata.create_all(txn)
+                txn.execute(schema_version.insert().values(version=SCHEMA_VERSION))
+                found = SCHEMA_VERSION
+    if found > SCHEMA_VERSION:
+        raise StoreUnusable(
+            f"{_name(store.engine.url)} was made by a newer version (schema {found}, this version knows "
+            f"{SCHEMA_VERSION})",
+            hint="update forewarn, or open another database",
+        )
+
+
+def _version(txn: Connection) -> int | None:
+    tables = set(inspect(txn).get_table_names())
+    if schema_version.name not in tables:
+        ours = tables & {"incidents", "cases", "accounts"}
+        if ours:
+            raise StoreUnusable(
+                f"{_name(txn.engine.url)} holds tables of another program ({', '.join(sorted(ours))})",
+                hint="name another database",
+            )
+        return None
+    version: int | None = txn.execute(select(schema_version.c.version)).scalar()
+    return version
+
+
+def _name(url: URL) -> str:
+    return url.database or url.render_as_string(hide_password=True)
+
+
+def _explain(problem: DBAPIError, url: URL) -> ForewarnError | None:
+    """The known faults of a database as one line each; None for what we do not know."""
+    words = str(problem.orig).lower()
+    name = _name(url)
+    known: tuple[tuple[str, ForewarnError], ...] = (
+        ("not a database", StoreUnusable(f"{name} is not a database", hint="move it away, or name another file")),
+        ("malformed", StoreUnusable(f"{name} is damaged", hint="restore it from a backup")),
+        ("database is locked", StoreUnusable(f"{name} is locked by another process", hint="try again later")),
+        ("readonly database", StoreUnusable(f"{name} cannot be written", hint="check its permissions")),
+        ("unable to open", StoreUnusable(f"{name} cannot be opened", hint="check the folder and its permissions")),
+        ("database or disk is full", StoreUnusable(f"the disk of {name} is full")),
+        ("disk i/o error", StoreUnusable(f"{name}: the disk answers with an error")),
+        ("could not serialize", Conflict("another action changed the same records", hint="try again")),
+        ("connection refused", StoreUnusable(f"{name}: the database server does not answer")),
+    )
+    if isinstance(problem, OperationalError | DatabaseError):
+        for sign, explained in known:
+            if sign in words:
+                return explained
+    return None
