@@ -1,0 +1,1 @@
+"""Reading untrusted workbook files in a bounded child process."""

@@ -1,0 +1,310 @@
+"""What calamine does not tell about an .xlsx package: formats, formulas, errors, merged and hidden parts.
+
+Runs in the reading process. The parts are streamed through expat; a document type declaration is refused.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from xml.parsers import expat
+
+from forewarn.decision_tables.reading.limits import Limits
+
+BUILT_IN_FORMATS = {
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
+    14: "mm-dd-yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm",
+    21: "h:mm:ss", 22: "m/d/yy h:mm", 37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)", 39: "#,##0.00;(#,##0.00)",
+    40: "#,##0.00;[Red](#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0", 48: "##0.0E+0", 49: "@",
+}  # fmt: skip
+"""Number formats that a workbook names by id alone (ECMA-376 part 1 §18.8.30)."""
+
+_TEXT_TYPES = frozenset({"s", "str", "inlineStr", "b"})
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})\Z")
+
+
+class Refusal(Exception):
+    """The file is refused; ``reason`` and ``hint`` are for its owner."""
+
+    def __init__(self, reason: str, hint: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+@dataclass(slots=True)
+class SheetParts:
+    """What a sheet's XML tells beside the values; rows and columns count from 1."""
+
+    formats: list[tuple[int, int, str]] = field(default_factory=list)
+    formulas: list[tuple[int, int, bool]] = field(default_factory=list)
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    long_numbers: list[tuple[int, int, str]] = field(default_factory=list)
+    last_row: int = 0
+    last_column: int = 0
+    last_value_row: int = 0
+    last_value_column: int = 0
+
+
+@dataclass(slots=True)
+class PackageParts:
+    """What the package tells: each sheet's parts by name, whether macros or links to other files are inside."""
+
+    sheets: dict[str, SheetParts] = field(default_factory=dict)
+    macros: bool = False
+    external_links: bool = False
+
+
+def column_number(letters: str) -> int:
+    """The number of a column by its letters: ``A`` is 1, ``AA`` is 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def check_archive(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None:
+    """Refuse an archive that unpacks to more than the limits allow (sizes as its directory declares them)."""
+    unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > limits.unpacked_bytes:
+        raise Refusal(
+            f"it unpacks to {unpacked // 1_000_000} MB, more than the {limits.unpacked_bytes // 1_000_000} MB allowed",
+            "split the workbook, or delete pictures and unused sheets",
+        )
+    if unpacked > limits.ratio_from and unpacked > packed * limits.ratio:
+        raise Refusal(
+            f"it unpacks to {unpacked // max(packed, 1)} times its size, as only a harmful file does",
+            "save it again from the spreadsheet program",
+        )
+
+
+def read_package(archive: zipfile.ZipFile, limits: Limits) -> PackageParts:
+    """Read every worksheet's parts. Raises `Refusal`; expat and zip errors pass through."""
+    names = {name.lower().lstrip("/"): name for name in archive.namelist()}
+    workbook_part = _find_workbook(archive, names)
+    parts = PackageParts(
+        macros=any(name.endswith("vbaproject.bin") for name in names),
+        external_links=any("/externallinks/" in f"/{name}" and name.endswith(".xml") for name in names),
+    )
+    folder = posixpath.dirname(workbook_part)
+    relations = _relations(archive, names, workbook_part)
+    formats = _style_formats(archive, names, folder, relations)
+    for name, relation in _sheets(archive, names, workbook_part):
+        kind_and_target = relations.get(relation)
+        if kind_and_target is None or not kind_and_target[0].endswith("/worksheet"):
+            continue
+        member = names.get(_resolve(folder, kind_and_target[1]).lower())
+        if member is None:
+            continue
+        parts.sheets[name] = _read_sheet(archive, member, formats, limits)
+    return parts
+
+
+def _find_workbook(archive: zipfile.ZipFile, names: dict[str, str]) -> str:
+    if "_rels/.rels" in names:
+        for kind, target in _relations(archive, names, "").values():
+            if kind.endswith("/officeDocument") and _resolve("", target).lower() in names:
+                return _resolve("", target)
+    if "xl/workbook.xml" in names:
+        return "xl/workbook.xml"
+    raise Refusal("it is a zip archive without a workbook inside", "save it as .xlsx")
+
+
+def _relations(archive: zipfile.ZipFile, names: dict[str, str], part: str) -> dict[str, tuple[str, str]]:
+    folder, base = posixpath.split(part)
+    member = names.get(posixpath.join(folder, "_rels", f"{base}.rels").lower())
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if _local(tag) == "Relationship":
+            found[attributes.get("Id", "")] = (attributes.get("Type", ""), attributes.get("Target", ""))
+
+    if member is not None:
+        parse_part(archive, member, start)
+    return found
+
+
+def _resolve(folder: str, target: str) -> str:
+    target = target.replace("\\", "/")
+    if target.startswith("/"):
+        return posixpath.normpath(target).lstrip("/")
+    return posixpath.normpath(posixpath.join(folder, target)).lstrip("/")
+
+
+def _sheets(archive: zipfile.ZipFile, names: dict[str, str], part: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if _local(tag) == "sheet":
+            relation = next((value for key, value in attributes.items() if _local(key) == "id"), "")
+            found.append((attributes.get("name", ""), relation))
+
+    parse_part(archive, names[part.lower()], start)
+    return found
+
+
+def _style_formats(
+    archive: zipfile.ZipFile, names: dict[str, str], folder: str, relations: dict[str, tuple[str, str]]
+) -> list[str | None]:
+    target = next((target for kind, target in relations.values() if kind.endswith("/styles")), "styles.xml")
+    member = names.get(_resolve(folder, target).lower())
+    if member is None:
+        return []
+    named: dict[str, str] = {}
+    ids: list[str] = []
+    inside_cell_formats = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside_cell_formats
+        local = _local(tag)
+        if local == "numFmt":
+            named.setdefault(attributes.get("numFmtId", ""), attributes.get("formatCode", ""))
+        elif local == "cellXfs":
+            inside_cell_formats = True
+        elif local == "xf" and inside_cell_formats:
+            ids.append(attributes.get("numFmtId", "0"))
+
+    def end(tag: str) -> None:
+        nonlocal inside_cell_formats
+        if _local(tag) == "cellXfs":
+            inside_cell_formats = False
+
+    parse_part(archive, member, start, end)
+    return [named.get(key) or (BUILT_IN_FORMATS.get(int(key)) if key.isdigit() else None) for key in ids]
+
+
+class _SheetReader:
+    """The expat handlers of one worksheet part."""
+
+    def __init__(self, formats: list[str | None]) -> None:
+        self.formats = formats
+        self.parts = SheetParts()
+        self.row = 0
+        self.column = 0
+        self.type = "n"
+        self.format: str | None = None
+        self.formula = False
+        self.text: list[str] | None = None
+        self.value = ""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        local = tag.rpartition(":")[2]
+        if local == "c":
+            self._start_cell(attributes)
+        elif local == "v":
+            self.text = []
+        elif local == "f":
+            self.formula = True
+        elif local == "row":
+            number = attributes.get("r", "")
+            self.row = int(number) if number.isdigit() else self.row + 1
+            self.column = 0
+            if attributes.get("hidden") in ("1", "true"):
+                self.parts.hidden_rows.append(self.row)
+        elif local == "mergeCell":
+            self._merge(attributes.get("ref", ""))
+        elif local == "col" and attributes.get("hidden") in ("1", "true"):
+            first, last = attributes.get("min", ""), attributes.get("max", "")
+            if first.isdigit() and last.isdigit():
+                self.parts.hidden_columns.append((int(first), int(last)))
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        match = _REFERENCE.match(attributes.get("r", ""))
+        if match is None:
+            self.column += 1
+        else:
+            self.column = column_number(match[1])
+            self.row = int(match[2])
+        self.type = attributes.get("t", "n")
+        style = attributes.get("s", "")
+        index = int(style) if style.isdigit() else -1
+        self.format = self.formats[index] if 0 <= index < len(self.formats) else None
+        self.formula = False
+        self.value = ""
+
+    def _merge(self, reference: str) -> None:
+        first, _, last = reference.partition(":")
+        one, two = _REFERENCE.match(first), _REFERENCE.match(last or first)
+        if one is not None and two is not None:
+            self.parts.merged.append((int(one[2]), column_number(one[1]), int(two[2]), column_number(two[1])))
+
+    def data(self, text: str) -> None:
+        if self.text is not None:
+            self.text.append(text)
+
+    def end(self, tag: str) -> None:
+        local = tag.rpartition(":")[2]
+        if local == "v" and self.text is not None:
+            self.value = "".join(self.text)
+            self.text = None
+        elif local == "c":
+            self._end_cell()
+
+    def _end_cell(self) -> None:
+        parts = self.parts
+        parts.last_row = max(parts.last_row, self.row)
+        parts.last_column = max(parts.last_column, self.column)
+        if self.formula:
+            parts.formulas.append((self.row, self.column, bool(self.value)))
+        if self.type == "e":
+            parts.errors.append((self.row, self.column, self.value))
+        if self.type == "inlineStr" or self.value:
+            parts.last_value_row = max(parts.last_value_row, self.row)
+            parts.last_value_column = max(parts.last_value_column, self.column)
+            if self.type not in _TEXT_TYPES:
+                if self.format is not None and self.format != "General":
+                    parts.formats.append((self.row, self.column, self.format))
+                if self.type == "n" and len(self.value.replace(".", "").replace("-", "").lstrip("0")) > 15:
+                    parts.long_numbers.append((self.row, self.column, self.value))
+
+
+def _read_sheet(
+    archive: zipfile.ZipFile, member: str, formats: list[str | None], limits: Limits
+) -> SheetParts:
+    reader = _SheetReader(formats)
+    parse_part(archive, member, reader.start, reader.end, reader.data)
+    parts = reader.parts
+    if parts.last_value_row * parts.last_value_column > limits.cells:
+        raise Refusal(
+            f"the sheet in {posixpath.basename(member)} spans {parts.last_value_row} rows and "
+            f"{parts.last_value_column} columns, more than {limits.cells} cells",
+            "delete values that stand far away from the table",
+        )
+    return parts
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
+
+
+def _refuse_document_type(*_: Any) -> None:
+    raise Refusal("it holds a document type declaration, which no spreadsheet program writes")
+
+
+def parse_part(
+    archive: zipfile.ZipFile,
+    member: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    data: Callable[[str], None] | None = None,
+) -> None:
+    """Stream one part through expat; a document type declaration is refused."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_document_type
+    parser.StartElementHandler = start
+    if end is not None:
+        parser.EndElementHandler = end
+    if data is not None:
+        parser.CharacterDataHandler = data
+    with archive.open(member) as stream:
+        while chunk := stream.read(1 << 18):
+            parser.Parse(chunk, False)
+    parser.Parse(b"", True)
