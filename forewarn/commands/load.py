@@ -1,0 +1,53 @@
+"""``forewarn load``: the inventory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from forewarn.commands.findings import show_findings
+from forewarn.commands.options import Caller, json_option, needs_site
+from forewarn.commands.progress import progress_bar
+from forewarn.commands.rendering import Column, show_json, show_table
+from forewarn.engine.actions.inventory import load_files
+from forewarn.errors import Severity
+
+
+@click.command(short_help="Load accounts, CIs, services and the like from files.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Load nothing if any row is bad.")
+@json_option
+@needs_site
+def load(caller: Caller, files: tuple[Path, ...], strict: bool, as_json: bool) -> None:
+    """Load who is served with what: workbooks, .csv files or JSON lines.
+
+    A workbook has a sheet a kind, a .csv file is named for its kind:
+    accounts, consumers, contacts, CIs, services, CI services, sold products,
+    install base, users, groups, group members. Rows may refer to each other
+    across files, in any order. What is loaded again changes nothing.
+
+    A bad row is named with file, sheet, row and column, and the others are
+    loaded all the same, unless --strict. Exit 1 if a row was refused.
+
+    \b
+    Examples:
+      forewarn load inventory.xlsx
+      forewarn load accounts.csv contacts.csv services.jsonl --strict
+    """
+    with caller.site() as site, progress_bar() as progress:
+        report = load_files(site, files, strict=strict, asked_by=caller.asked_by, progress=progress)
+    if as_json:
+        show_json(report)
+    else:
+        show_findings(report.findings, stderr=True)
+        columns = (
+            Column("Kind"),
+            Column("Added", right=True),
+            Column("Changed", right=True),
+            Column("Unchanged", right=True),
+            Column("Refused", right=True),
+        )
+        show_table(columns, [])
+    if any(finding.severity is Severity.ERROR for finding in report.findings):
+        click.get_current_context().exit(1)

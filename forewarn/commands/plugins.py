@@ -1,0 +1,74 @@
+"""``forewarn plugins``: what is loaded, and what failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from forewarn.commands.options import find_site, json_option, site_option
+from forewarn.commands.rendering import Column, heading, of, say, show_json, show_table
+from forewarn.errors import BadSettings
+from forewarn.plugins.api import Extensions
+from forewarn.plugins.loading import load_extensions
+from forewarn.site.settings import read_settings
+
+
+@click.group(short_help="What plugins are loaded, and what failed.")
+def plugins() -> None:
+    """Plugins add flows, sinks, messages, workbooks and commands.
+
+    They come with installed packages, or stand in a site's plugins/ folder.
+    """
+
+
+@plugins.command("list", short_help="List plugins, and what failed.")
+@json_option
+@site_option
+def list_plugins(site_root: Path | None, as_json: bool) -> None:
+    """List the plugins that are loaded, and those that failed with the reason.
+
+    Without a site, those of installed packages alone. Exit 1 if one failed.
+
+    \b
+    Example:
+      forewarn plugins list --json
+    """
+    extensions = _load(site_root)
+    if as_json:
+        show_json(
+            {
+                "plugins": extensions.plugins,
+                "failures": extensions.failures,
+                "flows": sorted(extensions.flows),
+                "sinks": sorted(extensions.sinks),
+            }
+        )
+    else:
+        _show(extensions)
+    if extensions.failures:
+        click.get_current_context().exit(1)
+
+
+def _load(site_root: Path | None) -> Extensions:
+    if site_root is None:
+        try:
+            root = find_site(Path.cwd())
+        except BadSettings:
+            return load_extensions()
+    else:
+        root = site_root
+    allow = read_settings(root).plugins.allow
+    return load_extensions(site_plugins=root / "plugins", allow=allow)
+
+
+def _show(extensions: Extensions) -> None:
+    rows = [(plugin.name, plugin.version, plugin.origin) for plugin in extensions.plugins]
+    show_table((Column("Plugin"), Column("Version"), Column("From", folds=True)), rows)
+    say(f"{of(len(extensions.flows), 'flow')}; sinks of kind {', '.join(sorted(extensions.sinks)) or '(none)'}")
+    if extensions.failures:
+        heading("Failed, and left out")
+        failed = [(failure.name, failure.version, failure.reason, failure.origin) for failure in extensions.failures]
+        show_table(
+            (Column("Plugin"), Column("Version"), Column("Reason", folds=True), Column("From", folds=True)), failed
+        )
