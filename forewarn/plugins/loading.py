@@ -111,7 +111,7 @@ class _Loading:
     notes: list[str] = field(default_factory=list)
 
     def installed_candidates(self, allow: frozenset[str] | None) -> list[_Candidate]:
-        """The plugins of the entry point group, stock ones told apart; a name in ``allow`` that none has is a failure."""
+        """The plugins of the entry point group, stock ones told apart; a name in ``allow`` that none has fails."""
         found: list[_Candidate] = []
         names: set[str] = set()
         for entry in installed_entry_points(group=GROUP):
