@@ -1,0 +1,406 @@
+"""One session: the facts of a key as messages for the library, and its firings as intents.
+
+Both halves run outside the worker: it sees integers only, so nothing of a site's text can upset it, and the
+intents of the same facts are the same however often a worker died over them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from math import prod
+from typing import TypeAlias
+
+from forewarn.decision_tables.inputs import WrongType, convert
+from forewarn.decision_tables.meaning import holds
+from forewarn.decision_tables.values import Value, clean_text
+from forewarn.errors import DecisionError
+from forewarn.rules import limits
+from forewarn.rules.compiler import CompiledRule, CompiledRules, Condition, Counter, Shard, microseconds
+from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
+from forewarn.rules.model import AttributeTest, EventRule, Placeholder
+
+Message: TypeAlias = dict[str, str | int]
+Firing: TypeAlias = tuple[str, Mapping[str, str]]
+"""A rule of the library that fired: its name, and the message id of each of its patterns."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The facts of one key, in order of time, and the messages that each shard is to be given.
+
+    ``work`` holds the index of a shard with its messages; a shard that has nothing to match is left out.
+    """
+
+    compiled: CompiledRules
+    key: str
+    facts: tuple[Fact, ...]
+    times: tuple[int, ...]
+    flags: tuple[frozenset[int], ...]
+    codes: tuple[tuple[int, ...], ...]
+    tick: int
+    work: tuple[tuple[int, list[Message]], ...]
+
+
+def prepare(compiled: CompiledRules, key: str, facts: Iterable[Fact], tick: datetime) -> Session:
+    """Turn the facts of a key into messages.
+
+    ``tick`` is the aware time that counts as now. The order of ``facts`` and exact repeats do not matter.
+    Raises SessionRefused where a fact cannot be used or there are too many.
+    """
+    given = tuple(facts)
+    try:
+        kept = _ordered(given)
+        times = tuple(_since_epoch(fact.at) for fact in kept)
+        now = _since_epoch(tick)
+        flags = tuple(_flags(compiled, fact) for fact in kept)
+    except _BadFact as error:
+        raise SessionRefused(DeadLetter(key, given, str(error))) from error
+    codes = tuple(_key_codes(kept, same) for same in compiled.keys)
+    counts = tuple(_counts(counter, times, flags, codes[counter.key]) for counter in compiled.counters)
+    start = min((now, *times))
+    columns = _Columns(kept, tuple(moment - start for moment in times), flags, codes, counts, now - start)
+    work: list[tuple[int, list[Message]]] = []
+    for number, shard in enumerate(compiled.shards):
+        if any(shard.triggers & own for own in flags):
+            too_many = _too_many(compiled, shard, kept, flags)
+            if too_many is not None:
+                raise SessionRefused(DeadLetter(key, given, too_many), hint="shorten Within, or narrow Same or If")
+            work.append((number, columns.messages(shard)))
+    return Session(compiled, key, kept, times, flags, codes, now, tuple(work))
+
+
+class _BadFact(Exception):
+    """A fact that cannot be used; the text says which and why."""
+
+
+def _ordered(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The facts once each, by time and id; refuses what is not a fact and two facts of one id."""
+    if len(facts) > limits.MAX_FACTS:
+        raise _BadFact(f"{len(facts)} facts are more than {limits.MAX_FACTS} of one key")
+    by_id: dict[str, Fact] = {}
+    for fact in facts:
+        if not isinstance(fact.id, str) or not fact.id:
+            raise _BadFact(f"a fact of kind {fact.kind!r} has no id")
+        if len(fact.id) > limits.MAX_ID:
+            raise _BadFact(f"the id {fact.id[:40]!r}… is longer than {limits.MAX_ID} characters")
+        if fact.at.tzinfo is None:
+            raise _BadFact(f"fact {fact.id!r} has a time without zone")
+        known = by_id.setdefault(fact.id, fact)
+        if known is not fact and (known.kind, known.at, dict(known.attributes)) != (
+            fact.kind,
+            fact.at,
+            dict(fact.attributes),
+        ):
+            raise _BadFact(f"two different facts have the id {fact.id!r}")
+        if known is not fact and (known.fresh, known.settled) != (fact.fresh, fact.settled):
+            by_id[fact.id] = _merged(known, fact)
+    return tuple(sorted(by_id.values(), key=lambda fact: (fact.at, fact.id)))
+
+
+def _merged(one: Fact, other: Fact) -> Fact:
+    """The same event seen twice: it is fresh only if nobody saw it before, and settled if anybody settled it."""
+    return Fact(
+        one.kind, one.id, one.at, one.attributes, one.fresh and other.fresh, one.settled or other.settled
+    )
+
+
+def _since_epoch(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise _BadFact("the tick has a time without zone")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _flags(compiled: CompiledRules, fact: Fact) -> frozenset[int]:
+    """The conditions that hold for a fact."""
+    scope = {f"property.{name}": value for name, value in compiled.rule_set.properties}
+    return frozenset(
+        number
+        for number, condition in enumerate(compiled.conditions)
+        if condition.kind == fact.kind and _condition_holds(condition, fact, scope)
+    )
+
+
+def _condition_holds(condition: Condition, fact: Fact, properties: Mapping[str, Value]) -> bool:
+    if condition.effective_from is not None and fact.at < condition.effective_from:
+        return False
+    if condition.effective_to is not None and fact.at >= condition.effective_to:
+        return False
+    return all(_test_holds(test, fact, properties) for test in condition.tests)
+
+
+def _test_holds(test: AttributeTest, fact: Fact, properties: Mapping[str, Value]) -> bool:
+    raw = fact.attributes.get(test.attribute)
+    try:
+        value = convert(raw, test.type)
+    except WrongType as error:
+        raise _BadFact(f"attribute {test.attribute!r} of {fact.kind} {fact.id!r} is {error}, not a {test.type}") from error
+    try:
+        return holds(test.test, value, properties)
+    except DecisionError as error:
+        raise _BadFact(f"attribute {test.attribute!r} of {fact.kind} {fact.id!r}: {error.message}") from error
+
+
+def _key_codes(facts: Sequence[Fact], same: tuple[str, ...]) -> tuple[int, ...]:
+    """A number a fact, the same for facts that share the attributes; a fact that lacks one shares with nobody."""
+    numbers: dict[tuple[object, ...], int] = {}
+    codes: list[int] = []
+    for index, fact in enumerate(facts):
+        values = tuple(_key_part(fact.attributes.get(attribute)) for attribute in same)
+        codes.append(-1 - index if None in values else numbers.setdefault(values, len(numbers)))
+    return tuple(codes)
+
+
+def _key_part(value: object) -> tuple[str, object] | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = clean_text(value)
+        return ("text", text) if text else None
+    if isinstance(value, bool):
+        return ("boolean", value)
+    return ("number" if isinstance(value, (int, Decimal)) else type(value).__name__, value)
+
+
+def _counts(
+    counter: Counter, times: Sequence[int], flags: Sequence[frozenset[int]], codes: Sequence[int]
+) -> dict[int, int]:
+    """For each fact of the counter's condition, by index: how many of them stand in the fullest window around it."""
+    within = microseconds(counter.within)
+    return {
+        index: count
+        for members in _members(counter, flags, codes).values()
+        for index, count in zip(members, _fullest(tuple(times[index] for index in members), within), strict=True)
+    }
+
+
+def _members(counter: Counter, flags: Sequence[frozenset[int]], codes: Sequence[int]) -> dict[int, list[int]]:
+    """The facts of the counter's condition by key code, each list in order of time."""
+    members: dict[int, list[int]] = {}
+    for index, own in enumerate(flags):
+        if counter.flag in own:
+            members.setdefault(codes[index], []).append(index)
+    return members
+
+
+def _fullest(moments: Sequence[int], within: int) -> list[int]:
+    """For each of the ordered moments, the largest number of moments in a closed window of that length around it.
+
+    A window is taken to end at a moment; so the answer for one is the largest size of the windows that end at it
+    or up to ``within`` after it: a sliding maximum, taken from the last moment to the first.
+    """
+    sizes = [bisect_right(moments, end) - bisect_left(moments, end - within) for end in moments]
+    best: list[int] = [0] * len(moments)
+    candidates: deque[int] = deque()
+    for position in range(len(moments) - 1, -1, -1):
+        while candidates and sizes[candidates[-1]] <= sizes[position]:
+            candidates.pop()
+        candidates.append(position)
+        while moments[candidates[0]] > moments[position] + within:
+            candidates.popleft()
+        best[position] = sizes[candidates[0]]
+    return best
+
+
+def _first_window(members: Sequence[int], times: Sequence[int], event: int, within: int, count: int) -> Sequence[int]:
+    """The members of the first window around ``event`` that holds at least ``count`` of them."""
+    moments = [times[index] for index in members]
+    for end in moments[bisect_left(moments, times[event]) :]:
+        window = members[bisect_left(moments, end - within) : bisect_right(moments, end)]
+        if len(window) >= count:
+            return window
+    raise AssertionError("a counted rule fired without its count")
+
+
+def _too_many(
+    compiled: CompiledRules, shard: Shard, facts: Sequence[Fact], flags: Sequence[frozenset[int]]
+) -> str | None:
+    """Why the library would be kept too long, if it would: it offers every combination of facts."""
+    every = [0] * len(compiled.conditions)
+    fresh = [0] * len(compiled.conditions)
+    for fact, own in zip(facts, flags, strict=True):
+        for flag in own:
+            every[flag] += 1
+            fresh[flag] += fact.fresh
+    for rule in shard.rules:
+        events = (fresh if rule.trigger.new else every)[rule.trigger.flag]
+        combinations = prod((fresh if part.new else every)[part.flag] for part in rule.also) * events
+        if combinations > limits.MAX_FIRINGS:
+            return f"{_name(compiled, rule)} would be offered {combinations} combinations of {len(facts)} facts"
+        comparisons = combinations * max((every[part.flag] for part in rule.without), default=0)
+        if comparisons > limits.MAX_COMPARISONS:
+            return f"{_name(compiled, rule)} would need {comparisons} comparisons of {len(facts)} facts"
+    return None
+
+
+def _name(compiled: CompiledRules, rule: CompiledRule) -> str:
+    return f"rule {compiled.rule_set.rules[rule.rule].id}"
+
+
+@cache
+def _fact_id(index: int) -> str:
+    return f"p{index}"
+
+
+@cache
+def _absent_id(index: int) -> str:
+    return f"n{index}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """All that messages are made of, by the index of a fact."""
+
+    facts: Sequence[Fact]
+    moments: Sequence[int]
+    flags: Sequence[frozenset[int]]
+    codes: Sequence[Sequence[int]]
+    counts: Sequence[Mapping[int, int]]
+    tick: int
+
+    def messages(self, shard: Shard) -> list[Message]:
+        """The messages of one shard: what must not be there first, then the tick, then what may fire."""
+        absent = [
+            self._message(_absent_id(index), "not", index, shard, shard.negative)
+            for index, own in enumerate(self.flags)
+            if own & shard.negative
+        ]
+        live = [
+            self._message(_fact_id(index), "fact", index, shard, shard.positive)
+            for index, own in enumerate(self.flags)
+            if own & shard.positive
+        ]
+        tick: list[Message] = [{"id": "tick", "type": "tick", "at": self.tick, "_1": 1}] if shard.waits else []
+        return [*absent, *tick, *live]
+
+    def _message(self, name: str, kind: str, index: int, shard: Shard, flags: frozenset[int]) -> Message:
+        message: Message = {"id": name, "type": kind, "_i": index, "at": self.moments[index], "_1": 1}
+        for flag in sorted(self.flags[index] & flags):
+            message[f"f{flag}"] = 1
+        for key in shard.keys:
+            message[f"k{key}"] = self.codes[key][index]
+        if kind == "fact":
+            fact = self.facts[index]
+            message["new" if fact.fresh else "old"] = 1
+            if not fact.settled:
+                message["open"] = 1
+            for counter in shard.counters:
+                if index in self.counts[counter]:
+                    message[f"c{counter}"] = self.counts[counter][index]
+        return message
+
+
+def finish(session: Session, firings: Iterable[Firing]) -> tuple[Intent, ...]:
+    """Turn what fired into intents: by time and id of the event, then by order of the rules.
+
+    One rule fires once for one event, with the earliest of the further facts that it may be joined with. Of
+    the exclusive actions for one event the first in order of the rules stays.
+    """
+    rules = session.compiled.rule_set.rules
+    names = {rule.name: rule.rule for shard in session.compiled.shards for rule in shard.rules}
+    chosen: dict[tuple[int, int], tuple[int, ...]] = {}
+    for name, parts in firings:
+        rule = names[name]
+        event = int(parts["e"][1:])
+        further = tuple(int(parts[f"a{position}"][1:]) for position in range(len(rules[rule].also)))
+        known = chosen.get((event, rule))
+        if known is None or further < known:
+            chosen[event, rule] = further
+    settled: set[int] = set()
+    intents: list[Intent] = []
+    for (event, rule), further in sorted(chosen.items()):
+        if rules[rule].action.exclusive:
+            if event in settled:
+                continue
+            settled.add(event)
+        intents.append(_intent(session, rule, event, further))
+    return tuple(intents)
+
+
+def _intent(session: Session, number: int, event: int, further: tuple[int, ...]) -> Intent:
+    rule = session.compiled.rule_set.rules[number]
+    part = {event, *further, *_counted(session, number, rule, event)}
+    ids = tuple(sorted(session.facts[index].id for index in part))
+    facts = {rule.event: session.facts[event]}
+    for pattern, index in zip(rule.also, further, strict=True):
+        facts.setdefault(pattern.kind, session.facts[index])
+    return Intent(
+        rule=rule.id,
+        action=rule.action,
+        values=_filled(rule, facts),
+        facts=ids,
+        firing_key=firing_key(session.compiled.rule_set.version, rule.id, ids),
+        event=session.facts[event].id,
+    )
+
+
+def _counted(session: Session, number: int, rule: EventRule, event: int) -> Sequence[int]:
+    counter_number = session.compiled.rule_counters[number]
+    if counter_number is None or rule.count is None:
+        return ()
+    counter = session.compiled.counters[counter_number]
+    codes = session.codes[counter.key]
+    members = _members(counter, session.flags, codes)[codes[event]]
+    return _first_window(members, session.times, event, microseconds(counter.within), rule.count)
+
+
+def firing_key(version: str, rule: str, facts: Iterable[str]) -> str:
+    """The key under which a firing counts once: SHA-256 (hex) of rule set version, rule id and sorted fact ids."""
+    parts = [version, rule, *sorted(facts)]
+    text = "".join(f"{len(part.encode())}:{part}" for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _filled(rule: EventRule, facts: Mapping[str, Fact]) -> dict[str, str]:
+    """The ``With`` fields. A field that is one placeholder of a missing attribute is left out; within a longer
+    text a missing attribute leaves nothing.
+    """
+    values: dict[str, str] = {}
+    for field in rule.values:
+        texts = [part if isinstance(part, str) else _attribute(facts, part) for part in field.parts]
+        if len(texts) == 1 and texts[0] is None:
+            continue
+        values[field.field] = "".join(text or "" for text in texts)
+    return values
+
+
+def _attribute(facts: Mapping[str, Fact], placeholder: Placeholder) -> str | None:
+    value = facts[placeholder.kind].attributes.get(placeholder.attribute)
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    return str(value)
+
+
+def due_times(compiled: CompiledRules, fact: Fact) -> tuple[datetime, ...]:
+    """When a session with a tick must be run for the fact, in order: the ends of the times that rules wait for.
+
+    Raises SessionRefused where the fact cannot be used.
+    """
+    try:
+        flags = _flags(compiled, fact)
+    except _BadFact as error:
+        raise SessionRefused(DeadLetter("", (fact,), str(error))) from error
+    rules = compiled.rule_set.rules
+    waits = {
+        rules[rule.rule].within
+        for shard in compiled.shards
+        if shard.waits
+        for rule in shard.rules
+        if rule.trigger.flag in flags and rules[rule.rule].waits
+    }
+    return tuple(sorted(fact.at + wait for wait in waits if wait is not None))
