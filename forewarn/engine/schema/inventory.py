@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, String, Table, UniqueConstraint
 
-from forewarn.engine.schema.base import Json, Key, Money, key, metadata
+from forewarn.engine.schema.base import Json, Key, Money, UtcTime, key, metadata
 
 accounts = Table(
     "accounts",
@@ -76,6 +76,7 @@ ci_services = Table(
     Column("service_id", ForeignKey("services.id"), nullable=False, index=True),
     # What a failure of the CI does to the service: "down", "degraded", or "none" where another CI takes over.
     Column("effect", String(20), nullable=False, default="down", server_default="down"),
+    Column("extra", Json, nullable=False, default=dict, server_default="{}"),
     UniqueConstraint("ci_id", "service_id"),
 )
 
@@ -129,5 +130,17 @@ group_members = Table(
     key(),
     Column("group_id", ForeignKey("groups.id"), nullable=False),
     Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
+    Column("extra", Json, nullable=False, default=dict, server_default="{}"),
     UniqueConstraint("group_id", "user_id"),
+)
+
+inventory_loads = Table(
+    "inventory_loads",
+    metadata,
+    key(),
+    Column("loaded_at", UtcTime, nullable=False),
+    Column("asked_by", String(80), nullable=False),
+    Column("files", Json, nullable=False),
+    # By kind: how many rows were added, changed, unchanged, repeated and refused.
+    Column("counts", Json, nullable=False),
 )
