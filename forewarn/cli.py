@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import click
 
@@ -65,16 +65,12 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
 """Our verbs, grouped as the help shows them."""
 
 
-class KnownError(click.ClickException):
-    """A fault that we know how to explain, shown in its own words: one line, or a line a finding."""
-
-    def __init__(self, error: ForewarnError) -> None:
-        super().__init__(str(error))
-        self.exit_code = error.exit_code
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the lines to standard error."""
-        click.echo(f"error: {self.message}", file=file or sys.stderr)
+BEGINNING = (
+    ("forewarn demo", "see an outage handled, start to end"),
+    ("forewarn init mysite", "make a site of your own"),
+    ("forewarn check mysite", "what is wrong with its workbooks?"),
+)
+"""Where a newcomer starts."""
 
 
 class RootGroup(click.Group):
@@ -92,7 +88,9 @@ class RootGroup(click.Group):
         entry_point = plugin_commands().get(cmd_name)
         return None if entry_point is None else load_plugin_command(entry_point)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """As in click, with our verbs as the possibilities of a misspelt one."""
         try:
             return super().resolve_command(ctx, args)
@@ -112,13 +110,21 @@ class RootGroup(click.Group):
             with formatter.section("From plugins"):
                 formatter.write_dl([(name.ljust(width), f"({_origin(point)})") for name, point in added.items()])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """How to begin."""
+        with formatter.section("To begin"):
+            formatter.write_dl(BEGINNING)
+        formatter.write_paragraph()
+        formatter.write_text("A verb's own help has examples: forewarn run --help")
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; known faults become a line and an exit code, Ctrl-C and a closed pipe are quiet."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
         except ForewarnError as error:
-            raise KnownError(error) from error
+            click.echo(f"error: {error}", err=True)
+            raise click.exceptions.Exit(error.exit_code) from error
         except BrokenPipeError:
             _let_go_of_stdout()
             raise click.exceptions.Exit(EXIT_CLOSED_PIPE) from None
@@ -179,7 +185,6 @@ def _let_go_of_stdout() -> None:
     cls=RootGroup,
     name="forewarn",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog="A verb's own help has examples: forewarn run --help",
 )
 @click.version_option(__version__, "--version", prog_name="forewarn", message="%(prog)s %(version)s")
 def root() -> None:
@@ -188,12 +193,6 @@ def root() -> None:
     An alert becomes an incident; the incident finds the customers it hits;
     they get cases, and are told. Who works on it, when a case is a major one
     and who hears what stand in workbooks that you edit.
-
-    \b
-    To begin:
-      forewarn demo                     see an outage handled, start to end
-      forewarn init mysite              make a site of your own
-      cd mysite; forewarn check         what is wrong with the workbooks?
     """
 
 

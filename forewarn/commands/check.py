@@ -10,6 +10,7 @@ import click
 from forewarn.commands.findings import count_findings, show_findings, summary_line
 from forewarn.commands.options import find_site, site_option
 from forewarn.commands.rendering import say, show_json
+from forewarn.commands.teaching import TaughtCommand
 from forewarn.decision_tables import read_workbook
 from forewarn.engine.actions.checking import check_site
 from forewarn.errors import Finding, NotFound, Severity
@@ -17,9 +18,24 @@ from forewarn.plugins.loading import load_extensions
 from forewarn.site.settings import read_settings
 
 
-@click.command(short_help="Say what is wrong with a site or a workbook.")
+@click.command(
+    cls=TaughtCommand,
+    short_help="Say what is wrong with a site or a workbook.",
+    examples="""
+        forewarn check
+        forewarn check decision_tables/priority.xlsx --strict
+        forewarn check mysite --format json
+    """,
+)
 @click.argument("path", metavar="[PATH]", required=False, type=click.Path(path_type=Path))
-@click.option("--format", "layout", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the findings.")
+@click.option(
+    "--format",
+    "layout",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print the findings.",
+)
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too, not for errors alone.")
 @site_option
 def check(path: Path | None, layout: str, strict: bool, site_root: Path | None) -> None:
@@ -31,12 +47,6 @@ def check(path: Path | None, layout: str, strict: bool, site_root: Path | None) 
 
     Exit 0: nothing is wrong; 1: there is an error (with --strict, or a
     warning); 2: the check could not run.
-
-    \b
-    Examples:
-      forewarn check
-      forewarn check decision_tables/priority.xlsx --strict
-      forewarn check mysite --format json
     """
     findings = sorted_findings(find_findings(path or site_root or find_site(Path.cwd())))
     if layout == "json":

@@ -10,11 +10,18 @@ import click
 from forewarn.commands.options import Caller, json_option, needs_site
 from forewarn.commands.progress import progress_bar
 from forewarn.commands.rendering import of, say, show_json, warn
+from forewarn.commands.teaching import TaughtCommand
 from forewarn.engine.actions import delivery
 from forewarn.engine.reports import DeliveryReport
 
 
-@click.command(short_help="Send the notifications that are waiting.")
+@click.command(
+    cls=TaughtCommand,
+    short_help="Send the notifications that are waiting.",
+    examples="""
+        forewarn deliver
+    """,
+)
 @json_option
 @needs_site
 def deliver(caller: Caller, as_json: bool) -> None:
@@ -23,10 +30,6 @@ def deliver(caller: Caller, as_json: bool) -> None:
     The sinks stand in forewarn.toml. What a sink could not take is tried
     again at the next call, a little later each time; what it refused is not.
     Exit 1 if a sink could not be used.
-
-    \b
-    Example:
-      forewarn deliver
     """
     with caller.site() as site, ExitStack() as stack:
         if as_json:

@@ -6,16 +6,24 @@ import click
 
 from forewarn.commands.options import Caller, json_option, needs_site
 from forewarn.commands.rendering import Column, of, say, show_json, show_table
+from forewarn.commands.teaching import TaughtGroup
 from forewarn.engine.actions.alerts import retry_parked
 from forewarn.engine.reports import ParkedStep
 
 
-@click.group(short_help="Decide again what a faulty table held up.")
+@click.group(cls=TaughtGroup, short_help="Decide again what a faulty table held up.")
 def event() -> None:
     """Steps that could not be decided wait, and are decided again on demand."""
 
 
-@event.command("retry", short_help="Decide parked steps again.")
+@event.command(
+    "retry",
+    short_help="Decide parked steps again.",
+    examples="""
+        forewarn event retry
+        forewarn event retry INC0000007
+    """,
+)
 @click.argument("incident", metavar="[INC]", required=False)
 @json_option
 @needs_site
@@ -25,11 +33,6 @@ def retry(caller: Caller, incident: str | None, as_json: bool) -> None:
     A step is parked where its table could not decide: two rules matched
     under Unique, say. Mend the workbook, then retry; of one incident with
     INC. Exit 1 if a step still waits.
-
-    \b
-    Examples:
-      forewarn event retry
-      forewarn event retry INC0000007
     """
     with caller.site() as site:
         report = retry_parked(site, asked_by=caller.asked_by, incident=incident)

@@ -28,7 +28,11 @@ def _group(finding: Finding) -> str:
 def _line(finding: Finding) -> Text:
     style = SEVERITY_STYLES[finding.severity]
     line = Text.assemble(
-        "  ", (f"{finding.place.cell or '-':<6}", "bold"), " ", (f"{finding.severity.value:<7}", style), f" {finding.code} "
+        "  ",
+        (f"{finding.place.cell or '-':<6}", "bold"),
+        " ",
+        (f"{finding.severity.value:<7}", style),
+        f" {finding.code} ",
     )
     line.append(finding.message)
     for remark in _remarks(finding):
@@ -54,4 +58,6 @@ def count_findings(findings: Iterable[Finding]) -> dict[Severity, int]:
 def summary_line(findings: Iterable[Finding]) -> str:
     """``2 errors, 1 warning, no notes``."""
     counts = count_findings(findings)
-    return ", ".join(of(count, severity.value) if count else f"no {severity.value}s" for severity, count in counts.items())
+    return ", ".join(
+        of(count, severity.value) if count else f"no {severity.value}s" for severity, count in counts.items()
+    )

@@ -19,7 +19,9 @@ def show_incident_page(report: IncidentReport, stream: str) -> None:
     if report.services:
         heading("Impacted services")
         columns = (Column("Service", folds=True), Column("Class"), Column("Critical"), Column("Effect"))
-        rows = [(service.name, service.service_class, service.is_critical, service.effect) for service in report.services]
+        rows = [
+            (service.name, service.service_class, service.is_critical, service.effect) for service in report.services
+        ]
         show_table(columns, rows)
     show_customers("Affected accounts", report.accounts)
     show_customers("Affected consumers", report.consumers)

@@ -8,6 +8,7 @@ import click
 
 from forewarn.commands.options import json_option
 from forewarn.commands.rendering import of, say, show_json
+from forewarn.commands.teaching import TaughtCommand
 from forewarn.plugins import stock
 from forewarn.plugins.loading import load_extensions
 from forewarn.site.making import make_site
@@ -16,7 +17,13 @@ SAMPLE = Path(stock.__file__).parent / "sample"
 """The sample plugin, messages and inventory that come with the distribution."""
 
 
-@click.command(short_help="Make a site: workbooks, settings, samples.")
+@click.command(
+    cls=TaughtCommand,
+    short_help="Make a site: workbooks, settings, samples.",
+    examples="""
+        forewarn init mysite
+    """,
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @json_option
 def init(folder: Path, as_json: bool) -> None:
@@ -25,10 +32,6 @@ def init(folder: Path, as_json: bool) -> None:
     It gets workbooks that decide (decision_tables/, rules/), settings
     (forewarn.toml), a sample plugin and a sample message. All of them are
     yours to change; the workbooks open in Excel or LibreOffice.
-
-    \b
-    Example:
-      forewarn init mysite
     """
     made = make_site(folder, workbooks=load_extensions().workbook_directories, sample=SAMPLE)
     if as_json:

@@ -9,12 +9,21 @@ import click
 from forewarn.commands.findings import show_findings
 from forewarn.commands.options import Caller, json_option, needs_site
 from forewarn.commands.progress import progress_bar
-from forewarn.commands.rendering import Column, show_json, show_table
-from forewarn.engine.actions.inventory import load_files
+from forewarn.commands.rendering import Column, say, show_json, show_table
+from forewarn.commands.teaching import TaughtCommand
+from forewarn.engine.actions.inventory import LoadReport, load_files
+from forewarn.engine.inventory.kinds import KINDS
 from forewarn.errors import Severity
 
 
-@click.command(short_help="Load accounts, CIs, services and the like from files.")
+@click.command(
+    cls=TaughtCommand,
+    short_help="Load accounts, CIs, services and the like from files.",
+    examples="""
+        forewarn load inventory.xlsx
+        forewarn load accounts.csv contacts.csv services.jsonl --strict
+    """,
+)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Load nothing if any row is bad.")
 @json_option
@@ -29,25 +38,34 @@ def load(caller: Caller, files: tuple[Path, ...], strict: bool, as_json: bool) -
 
     A bad row is named with file, sheet, row and column, and the others are
     loaded all the same, unless --strict. Exit 1 if a row was refused.
-
-    \b
-    Examples:
-      forewarn load inventory.xlsx
-      forewarn load accounts.csv contacts.csv services.jsonl --strict
     """
     with caller.site() as site, progress_bar() as progress:
         report = load_files(site, files, strict=strict, asked_by=caller.asked_by, progress=progress)
     if as_json:
-        show_json(report)
+        show_json(report.to_dict())
     else:
         show_findings(report.findings, stderr=True)
-        columns = (
-            Column("Kind"),
-            Column("Added", right=True),
-            Column("Changed", right=True),
-            Column("Unchanged", right=True),
-            Column("Refused", right=True),
-        )
-        show_table(columns, [])
-    if any(finding.severity is Severity.ERROR for finding in report.findings):
+        _show_counts(report)
+    if not report.loaded or any(finding.severity is Severity.ERROR for finding in report.findings):
         click.get_current_context().exit(1)
+
+
+def _show_counts(report: LoadReport) -> None:
+    columns = (
+        Column("Kind"),
+        Column("Added", right=True),
+        Column("Changed", right=True),
+        Column("Unchanged", right=True),
+        Column("Refused", right=True),
+    )
+    show_table(
+        columns,
+        [
+            (KINDS[count.kind].sheet, count.added, count.changed, count.unchanged, count.refused)
+            for count in report.counts
+        ],
+    )
+    if not report.loaded:
+        say("nothing was loaded: mend the rows that are named above, or leave out --strict")
+    elif report.added == report.changed == 0:
+        say("nothing was changed")

@@ -108,7 +108,7 @@ def assignments(pairs: Sequence[str], *, what: str = "name=value") -> Mapping[st
 
 
 def unquoted(text: str) -> str:
-    """Text without the double quotes around it, if it has them; ``\\"`` inside them is a quote."""
+    """Text without the double quotes around it, if it has them; a quote inside them has a backslash before it."""
     if len(text) >= 2 and text[0] == text[-1] == '"':
         return text[1:-1].replace('\\"', '"')
     return text

@@ -8,13 +8,14 @@ import click
 
 from forewarn.commands.options import find_site, json_option, site_option
 from forewarn.commands.rendering import Column, heading, of, say, show_json, show_table
+from forewarn.commands.teaching import TaughtGroup
 from forewarn.errors import BadSettings
 from forewarn.plugins.api import Extensions
 from forewarn.plugins.loading import load_extensions
 from forewarn.site.settings import read_settings
 
 
-@click.group(short_help="What plugins are loaded, and what failed.")
+@click.group(cls=TaughtGroup, short_help="What plugins are loaded, and what failed.")
 def plugins() -> None:
     """Plugins add flows, sinks, messages, workbooks and commands.
 
@@ -22,17 +23,19 @@ def plugins() -> None:
     """
 
 
-@plugins.command("list", short_help="List plugins, and what failed.")
+@plugins.command(
+    "list",
+    short_help="List plugins, and what failed.",
+    examples="""
+        forewarn plugins list --json
+    """,
+)
 @json_option
 @site_option
 def list_plugins(site_root: Path | None, as_json: bool) -> None:
     """List the plugins that are loaded, and those that failed with the reason.
 
     Without a site, those of installed packages alone. Exit 1 if one failed.
-
-    \b
-    Example:
-      forewarn plugins list --json
     """
     extensions = _load(site_root)
     if as_json:

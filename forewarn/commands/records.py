@@ -90,7 +90,11 @@ def show_change(change: Change, done: str, *, as_json: bool) -> None:
         return
     record = change.record
     say(f"{record.number}: {done if change.changed else 'nothing to do, nothing was changed'}")
-    words = [f"{field.replace('_', ' ')} {record[field]}" for field in ("state", "stage", "assignment_group") if record.get(field)]
+    words = [
+        f"{field.replace('_', ' ')} {record[field]}"
+        for field in ("state", "stage", "assignment_group")
+        if record.get(field)
+    ]
     if words:
         say("  " + ", ".join(words))
     for count, what in ((change.cases_created, "created"), (change.cases_changed, "changed")):

@@ -14,6 +14,7 @@ from forewarn.commands.deliver import show_delivery
 from forewarn.commands.options import Caller, json_option, needs_site
 from forewarn.commands.progress import progress_bar
 from forewarn.commands.rendering import of, say, show_json, warn
+from forewarn.commands.teaching import TaughtCommand
 from forewarn.engine.actions.alerts import read_documents, receive_alerts
 from forewarn.engine.actions.delivery import deliver
 from forewarn.engine.actions.incidents import show_incident
@@ -25,13 +26,27 @@ MOST_LINES = 40
 """So many alerts are told one by one; of more, the refused ones and the sums."""
 
 
-@click.command(short_help="Take in alerts and do what the workbooks decide.")
+@click.command(
+    cls=TaughtCommand,
+    short_help="Take in alerts and do what the workbooks decide.",
+    examples="""
+        forewarn run alerts.jsonl
+        tail -n 100 alerts.jsonl | forewarn run - --source monitoring
+
+        A line of alerts.jsonl (one line, shown in three):
+          {"id": "a-1", "ci": "edge-7", "name": "link_failure",
+           "severity": "Critical", "category": "SD-WAN",
+           "subcategory": "Link failure", "short_description": "Link down"}
+    """,
+)
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--source", metavar="NAME", help="Where the alerts come from, for those that do not say. Else FILE's name.")
+@click.option(
+    "--source", metavar="NAME", help="Where the alerts come from, for those that do not say. Else FILE's name."
+)
 @click.option("--no-deliver", is_flag=True, help="Leave the notifications waiting; see: forewarn deliver.")
 @json_option
 @needs_site
-def run(caller: Caller, file: Path, source: str | None, no_deliver: bool, as_json: bool) -> None:
+def run(caller: Caller, file: Path, *, source: str | None, no_deliver: bool, as_json: bool) -> None:
     """Take in the alerts of FILE, a JSON object a line ("-" is standard input).
 
     Each alert is dealt with to the end before the next: it opens an incident
@@ -39,17 +54,6 @@ def run(caller: Caller, file: Path, source: str | None, no_deliver: bool, as_jso
     notifications are staged; then all of them are delivered. An alert that
     was taken in before, by source and id, changes nothing. A line that is
     not JSON is named, and the others go on. Exit 1 if any was refused.
-
-    \b
-    An alert:
-      {"id": "a-1", "ci": "edge-7", "name": "link_failure",
-       "severity": "Critical", "category": "SD-WAN",
-       "subcategory": "Link failure", "short_description": "Link down"}
-
-    \b
-    Examples:
-      forewarn run alerts.jsonl
-      tail -n 100 alerts.jsonl | forewarn run - --source monitoring
     """
     with caller.site() as site:
         with _lines(file) as lines, progress_bar() as progress:
@@ -79,12 +83,14 @@ def run(caller: Caller, file: Path, source: str | None, no_deliver: bool, as_jso
 def _lines(file: Path) -> Iterator[IO[bytes]]:
     """The lines of a file, or of standard input; raises NotFound where there is none to read."""
     if str(file) == "-":
-        yield click.get_binary_stream("stdin")
+        yield sys.stdin.buffer
         return
     try:
         stream = file.open("rb")
     except OSError as error:
-        raise NotFound(f"{file} cannot be read: {error.strerror}", hint="name a file of JSON lines, or - for standard input") from error
+        raise NotFound(
+            f"{file} cannot be read: {error.strerror}", hint="name a file of JSON lines, or - for standard input"
+        ) from error
     with stream:
         yield stream
 
@@ -134,7 +140,9 @@ def _sums(received: ReceiveReport) -> str:
     return line + f"{of(opened, 'incident')} opened, {of(cases, 'case')} created"
 
 
-def _as_json(received: ReceiveReport, major_cases: dict[str, str], delivered: DeliveryReport | None) -> dict[str, object]:
+def _as_json(
+    received: ReceiveReport, major_cases: dict[str, str], delivered: DeliveryReport | None
+) -> dict[str, object]:
     results = received.results
     return {
         "alerts": results,
