@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from forewarn.errors import BadTable, Finding, Severity
-from forewarn.rules import limits
+from forewarn.errors import BadTable, Finding
+from forewarn.rules import codes, limits
 from forewarn.rules.model import AttributeTest, EventRule, Pattern, RuleSet
 
 Json: TypeAlias = dict[str, Any]
@@ -106,7 +106,6 @@ class CompiledRules:
         return [shard.definition for shard in self.shards]
 
 
-
 def compile_rules(rule_set: RuleSet) -> CompiledRules:
     """Compile a rule set; raises BadTable with a finding at the cell where it goes beyond the library's limits."""
     findings = tuple(limit_findings(rule_set))
@@ -119,35 +118,26 @@ def limit_findings(rule_set: RuleSet) -> Iterator[Finding]:
     """What of a rule set the library would not bear, each with the cell."""
     if len(rule_set.rules) > limits.MAX_RULES:
         first_over = rule_set.rules[limits.MAX_RULES]
-        yield Finding(
-            "FW521",
-            Severity.ERROR,
+        yield codes.TOO_MANY_RULES.finding(
             f"{len(rule_set.rules)} event rules are more than {limits.MAX_RULES}",
             first_over.place,
-            first_over.id,
-            hint="let event rules decide when, and a decision table decide what: it bears 100,000 rules",
+            rule=first_over.id,
         )
     for rule in rule_set.rules:
         patterns = _pattern_count(rule)
         if patterns > limits.MAX_PATTERNS_A_RULE:
-            yield Finding(
-                "FW522",
-                Severity.ERROR,
+            yield codes.TOO_WIDE_RULE.finding(
                 f"the rule looks at {patterns} facts at once, at most {limits.MAX_PATTERNS_A_RULE} can be joined",
                 (*rule.also, *rule.without)[-1].place,
-                rule.id,
-                hint="split the rule with 'raise event'",
+                rule=rule.id,
             )
         terms = sum(len(_join(rule, pattern, 0, absent=False)) for pattern in (*rule.also, *rule.without))
         terms += 2 * rule.waits
         if terms > limits.MAX_JOIN_TERMS_A_RULE:
-            yield Finding(
-                "FW522",
-                Severity.ERROR,
+            yield codes.TOO_WIDE_RULE.finding(
                 f"the rule joins its facts by {terms} terms, at most {limits.MAX_JOIN_TERMS_A_RULE} hold",
                 (*rule.also, *rule.without)[-1].place,
-                rule.id,
-                hint="split the rule with 'raise event'",
+                rule=rule.id,
             )
 
 

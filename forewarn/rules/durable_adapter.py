@@ -59,17 +59,14 @@ class RuleHost:
 
         self._host = QuietHost()
         for index, definition in enumerate(definitions):
-            rules = {
-                name: {**rule, "run": self._noting(name)}
-                for name, rule in definition.items()
-            }
+            rules = {name: {**rule, "run": self._noting(name)} for name, rule in definition.items()}
             try:
                 self._host.register_rulesets({f"shard{index}": rules})
             except Exception as error:  # the library raises bare Exception for whatever it refuses
                 raise UnsafeMessage(f"durable-rules refuses the rules: {error}") from error
 
-    def _noting(self, name: str) -> Any:  # noqa: ANN401 - a callback of an untyped library
-        def note(closure: Any) -> None:  # noqa: ANN401
+    def _noting(self, name: str) -> Any:
+        def note(closure: Any) -> None:
             self._fired.append((name, {alias: message["id"] for alias, message in closure._m.items()}))
 
         return note
@@ -93,27 +90,27 @@ class RuleHost:
             if state is not None:
                 self._act(rules, state)
             left = rules.get_state(session)
-            if "exception" in left:
-                raise UnsafeMessage(f"durable-rules failed while rules fired: {left['exception']}")
         except UnsafeMessage:
             raise
         except Exception as error:  # the library raises bare Exception for whatever it refuses
             raise UnsafeMessage(f"durable-rules failed: {error}") from error
         finally:
             rules.delete_state(session)
+        if "exception" in left:
+            raise UnsafeMessage(f"durable-rules failed while rules fired: {left['exception']}")
         return self._fired
 
-    def _assert(self, rules: Any, message: dict[str, str | int]) -> Any:  # noqa: ANN401
+    def _assert(self, rules: Any, message: dict[str, str | int]) -> Any:
         """Hand over one fact; returns the handle of its session where a pattern took it."""
         try:
             return rules.assert_fact(message)
         except self._engine.MessageNotHandledException:
             return None
 
-    def _act(self, rules: Any, state: Any) -> None:  # noqa: ANN401
+    def _act(self, rules: Any, state: Any) -> None:
         errors: list[Any] = []
 
-        def completed(error: Any, _state: Any) -> None:  # noqa: ANN401
+        def completed(error: Any, _state: Any) -> None:
             if error:
                 errors.append(error)
 

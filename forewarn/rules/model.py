@@ -161,7 +161,7 @@ def rule_content(rule: EventRule) -> str:
     return json.dumps(content, ensure_ascii=True, separators=(",", ":"))
 
 
-def _plain(node: Any) -> Any:  # noqa: ANN401 - any node of the syntax tree
+def _plain(node: Any) -> Any:
     """A node of the tree as JSON values, with the names of classes, without places and headings."""
     if is_dataclass(node) and not isinstance(node, type):
         kept = {item.name: _plain(getattr(node, item.name)) for item in fields(node) if item.name not in _PROVENANCE}

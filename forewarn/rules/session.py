@@ -109,9 +109,7 @@ def _ordered(facts: Sequence[Fact]) -> tuple[Fact, ...]:
 
 def _merged(one: Fact, other: Fact) -> Fact:
     """The same event seen twice: it is fresh only if nobody saw it before, and settled if anybody settled it."""
-    return Fact(
-        one.kind, one.id, one.at, one.attributes, one.fresh and other.fresh, one.settled or other.settled
-    )
+    return Fact(one.kind, one.id, one.at, one.attributes, one.fresh and other.fresh, one.settled or other.settled)
 
 
 def _since_epoch(moment: datetime) -> int:
@@ -143,7 +141,9 @@ def _test_holds(test: AttributeTest, fact: Fact, properties: Mapping[str, Value]
     try:
         value = convert(raw, test.type)
     except WrongType as error:
-        raise _BadFact(f"attribute {test.attribute!r} of {fact.kind} {fact.id!r} is {error}, not a {test.type}") from error
+        raise _BadFact(
+            f"attribute {test.attribute!r} of {fact.kind} {fact.id!r} is {error}, not a {test.type}"
+        ) from error
     try:
         return holds(test.test, value, properties)
     except DecisionError as error:
@@ -404,3 +404,16 @@ def due_times(compiled: CompiledRules, fact: Fact) -> tuple[datetime, ...]:
         if rule.trigger.flag in flags and rules[rule.rule].waits
     }
     return tuple(sorted(fact.at + wait for wait in waits if wait is not None))
+
+
+def probe(compiled: CompiledRules) -> list[tuple[int, list[Message]]]:
+    """Work for a trial run: in each shard one fact that plays every part of every rule at once."""
+    work: list[tuple[int, list[Message]]] = []
+    for number, shard in enumerate(compiled.shards):
+        message: Message = {"id": _fact_id(0), "type": "fact", "_i": 0, "at": 0, "_1": 1, "new": 1, "open": 1}
+        message.update({f"f{flag}": 1 for flag in sorted(shard.positive)})
+        message.update({f"k{key}": 0 for key in shard.keys})
+        message.update({f"c{counter}": limits.MAX_COUNT for counter in shard.counters})
+        tick: Message = {"id": "tick", "type": "tick", "at": microseconds(limits.MAX_WITHIN), "_1": 1}
+        work.append((number, [tick, message]))
+    return work
