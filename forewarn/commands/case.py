@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from forewarn.commands.options import Caller, json_option, needs_site
+from forewarn.commands.caller import Caller, needs_site
+from forewarn.commands.options import json_option
 from forewarn.commands.records import (
     limit_option,
     phase_option,

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 import click
 
+from forewarn.commands.caller import Caller, user_name
 from forewarn.commands.explain import explained_rules, rule_places, show_rules
-from forewarn.commands.options import Caller, assignments, find_site, json_option, site_option, user_name
+from forewarn.commands.options import assignments, find_site, json_option, site_option
 from forewarn.commands.rendering import Column, heading, say, show_json, show_table
 from forewarn.commands.teaching import TaughtCommand
 from forewarn.decision_tables import Decision, Table, read_workbook

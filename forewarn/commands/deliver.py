@@ -7,7 +7,8 @@ from contextlib import ExitStack, redirect_stdout
 
 import click
 
-from forewarn.commands.options import Caller, json_option, needs_site
+from forewarn.commands.caller import Caller, needs_site
+from forewarn.commands.options import json_option
 from forewarn.commands.progress import progress_bar
 from forewarn.commands.rendering import of, say, show_json, warn
 from forewarn.commands.teaching import TaughtCommand

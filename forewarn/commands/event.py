@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from forewarn.commands.options import Caller, json_option, needs_site
+from forewarn.commands.caller import Caller, needs_site
+from forewarn.commands.options import json_option
 from forewarn.commands.rendering import Column, of, say, show_json, show_table
 from forewarn.commands.teaching import TaughtGroup
 from forewarn.engine.actions.alerts import retry_parked

@@ -8,7 +8,8 @@ from typing import Any
 import click
 from rich.text import Text
 
-from forewarn.commands.options import Caller, json_option, needs_site
+from forewarn.commands.caller import Caller, needs_site
+from forewarn.commands.options import json_option
 from forewarn.commands.rendering import console, plain, say, show_json, time_of
 from forewarn.commands.teaching import TaughtCommand
 from forewarn.decision_tables import Table

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from forewarn.commands.caller import Caller, needs_site
 from forewarn.commands.incident_page import show_incident_page
-from forewarn.commands.options import Caller, assignments, json_option, needs_site
+from forewarn.commands.options import assignments, json_option
 from forewarn.commands.records import limit_option, phase_option, show_change, show_records, stream_option
 from forewarn.commands.rendering import Column, show_json
 from forewarn.commands.teaching import TaughtGroup

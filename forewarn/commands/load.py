@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from forewarn.commands.caller import Caller, needs_site
 from forewarn.commands.findings import show_findings
-from forewarn.commands.options import Caller, json_option, needs_site
+from forewarn.commands.options import json_option
 from forewarn.commands.progress import progress_bar
 from forewarn.commands.rendering import Column, say, show_json, show_table
 from forewarn.commands.teaching import TaughtCommand

@@ -1,42 +1,14 @@
-"""What verbs have in common: which site, who asks, and whether a machine reads the answer."""
+"""What verbs have in common: which site, whether a machine reads the answer, and ``name=value``."""
 
 from __future__ import annotations
 
-import functools
-import getpass
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from forewarn.commands.rendering import warn
-from forewarn.engine.clock import Clock
-from forewarn.engine.open_site import OpenSite
 from forewarn.errors import BadSettings
-from forewarn.site.opening import open_site
 from forewarn.site.settings import SETTINGS_FILE
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls a verb, and for which site: what ``--site`` and ``--as`` say, or what stands for them."""
-
-    root: Path
-    asked_by: str
-
-    @contextmanager
-    def site(self, *, clock: Clock | None = None) -> Iterator[OpenSite]:
-        """Open the site for as long as the block lasts; its warnings are printed once, to standard error."""
-        with open_site(self.root) if clock is None else open_site(self.root, clock=clock) as site:
-            for line in site.warnings:
-                warn(line)
-            yield site
 
 
 def find_site(start: Path) -> Path:
@@ -49,15 +21,6 @@ def find_site(start: Path) -> Path:
         f"no site here: neither {here} nor a folder above it holds {SETTINGS_FILE}",
         hint="make one with: forewarn init DIR, or name one with --site DIR",
     )
-
-
-def user_name() -> str:
-    """The name of the operating system's user, who asks unless ``--as`` says otherwise."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        # A container may run under a number that no user list knows.
-        return f"uid {os.getuid()}"
 
 
 site_option = click.option(
@@ -74,19 +37,6 @@ as_option = click.option(
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
-
-
-def needs_site(command: Command) -> Command:
-    """Give a verb the options ``--site`` and ``--as``, and a `Caller` as its first argument."""
-
-    @site_option
-    @as_option
-    @functools.wraps(command)
-    def with_caller(*args: Any, site_root: Path | None, asked_by: str | None, **options: Any) -> Any:
-        root = site_root if site_root is not None else find_site(Path.cwd())
-        return command(Caller(root, asked_by or user_name()), *args, **options)
-
-    return with_caller  # type: ignore[return-value]
 
 
 def assignments(pairs: Sequence[str], *, what: str = "name=value") -> Mapping[str, str | None]:
