@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from forewarn.engine.inventory.codes import Code
 from forewarn.engine.inventory.kinds import KINDS, Field, Kind
-from forewarn.engine.inventory.staging import StagedRow
+from forewarn.engine.inventory.staging import StagedRow, Staging
 from forewarn.errors import Finding, Place
 
 T = TypeVar("T")
@@ -56,18 +56,12 @@ class References:
 
 
 def resolve(
-    connection: Connection,
-    kind: Kind,
-    rows: Iterable[StagedRow],
-    refused: dict[str, dict[str, Place]],
-    findings: list[Finding],
+    connection: Connection, kind: Kind, rows: Sequence[StagedRow], staging: Staging
 ) -> tuple[list[StagedRow], list[StagedRow]]:
-    """Put ids in place of the references of ``rows``; returns the rows that are whole, and the others.
+    """Look up the references of ``rows`` and note their ids; returns the rows that are whole, and the others.
 
-    ``refused`` has, by kind, the numbers and names of rows that were refused in this load, to say why a
-    record is not there.
+    What is wrong with the others is added to the findings of ``staging``.
     """
-    rows = list(rows)
     bad: set[int] = set()
     for field in kind.fields:
         if field.refers_to is None:
@@ -84,8 +78,8 @@ def resolve(
                 row.ids[field.column] = records[0][0]
             else:
                 bad.add(id(row))
-                cause = refused.get(target.name, {}).get(text)
-                findings.append(_unresolved(field, row, text, records, cause))
+                cause = staging.refused_names[target.name].get(text)
+                staging.findings.append(_unresolved(field, row, text, records, cause))
     return [row for row in rows if id(row) not in bad], [row for row in rows if id(row) in bad]
 
 

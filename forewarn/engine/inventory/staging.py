@@ -7,6 +7,7 @@ that it refers to, and whether it says anything new, is seen when it is stored.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forewarn.engine.inventory.cells import BadCell, Stored, extra_value, field_value, longest, shows_leading_zeros
@@ -26,6 +27,9 @@ from forewarn.errors import Finding, ForewarnError, Place
 
 MOST_ROWS = 1_000_000
 """Rows of one load: they are held in memory (some 500 bytes each) until all references can be looked up."""
+
+_MOST_LAYOUTS = 1_000
+"""Different sets of keys in JSON lines whose meaning is kept for later lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,21 @@ class _LostZeros:
 
 
 class Staging:
-    """The rows of a load by kind, what is wrong with the others, and how many those are."""
+    """The rows of a load by kind, what is wrong with the others, and how many those are.
+
+    ``refused_names`` has, by kind, the numbers and names of rows that were refused, and where the first of
+    each stands: a row that refers to one of them is told so.
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, list[StagedRow]] = {name: [] for name in KINDS}
         self.refused: Counter[str] = Counter()
+        self.refused_names: dict[str, dict[str, Place]] = {name: {} for name in KINDS}
         self.findings: list[Finding] = []
         self._count = 0
         self._lost_zeros: dict[tuple[int, int], _LostZeros] = {}
-        self._json_layouts: dict[tuple[str, str, tuple[str, ...]], Layout | None] = {}
+        self._json_layouts: dict[tuple[str, str, tuple[str, ...]], Layout] = {}
+        self._unknown: set[tuple[str | None, str, str]] = set()
 
     def add_table(self, table: RawTable) -> None:
         """Stage all rows of a csv file or a sheet."""
@@ -113,17 +123,21 @@ class Staging:
             self.findings.append(_unknown_json_kind(place, named))
             return
         headings = tuple(fields)
-        key = (label, kind.name, headings)
-        if key not in self._json_layouts:
-            if len(self._json_layouts) > 10_000:
-                self._json_layouts.clear()
-            origin = LinesOrigin(label, headings)
-            self._json_layouts[key] = self._layout(kind, origin, headings, line.number)
-        layout = self._json_layouts[key]
+        layout = self._json_layout(kind, label, headings, line.number)
         if layout is None:
             self._count_refused(kind)
         else:
             self._add_row(kind, layout, RawRow(line.number, tuple(fields.values())))
+
+    def _json_layout(self, kind: Kind, label: str, keys: tuple[str, ...], number: int) -> Layout | None:
+        """The layout of a line with these keys; lines with the same keys share one."""
+        known = self._json_layouts.get((label, kind.name, keys))
+        if known is not None:
+            return known
+        layout = self._layout(kind, LinesOrigin(label, keys), keys, number)
+        if layout is not None and len(self._json_layouts) < _MOST_LAYOUTS:
+            self._json_layouts[label, kind.name, keys] = layout
+        return layout
 
     def _count_refused(self, kind: Kind | None) -> None:
         self.refused[kind.name if kind else ""] += 1
@@ -203,6 +217,10 @@ class Staging:
         )
 
     def _report_unknown(self, kind: Kind, place: Place, heading: str) -> None:
+        # JSON lines have headings of their own each; one word a file is enough.
+        if (place.workbook, kind.name, heading) in self._unknown:
+            return
+        self._unknown.add((place.workbook, kind.name, heading))
         near = nearest_heading(kind, heading)
         code = Code.MISSPELT_HEADING if near else Code.KEPT_AS_EXTRA
         self.findings.append(
@@ -261,6 +279,14 @@ class Staging:
             self.rows[kind.name].append(StagedRow(layout, row.number, values, extra))
         else:
             self._count_refused(kind)
+            self.note_refused(kind, values, layout.place(row.number))
+
+    def note_refused(self, kind: Kind, values: Mapping[str, Stored], place: Place) -> None:
+        """Remember that the row at ``place``, which says ``values``, was refused."""
+        for column in kind.named_by:
+            name = values.get(column)
+            if isinstance(name, str):
+                self.refused_names[kind.name].setdefault(name, place)
 
     def _refuse_cell(self, layout: Layout, number: int, index: int, heading: str, bad: BadCell) -> bool:
         self.findings.append(

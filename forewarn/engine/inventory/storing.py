@@ -52,18 +52,19 @@ def load_rows(connection: Connection, staging: Staging, *, domain: str, advance:
     ``connection`` is within a write transaction. Rows that cannot be stored are added to the findings of
     ``staging``. ``domain`` is the domain of records that name none.
     """
-    return _Load(connection, staging.findings, domain, advance).run(staging)
+    return _Load(connection, staging, domain, advance).run()
 
 
 class _Load:
-    def __init__(self, connection: Connection, findings: list[Finding], domain: str, advance: Advance) -> None:
+    def __init__(self, connection: Connection, staging: Staging, domain: str, advance: Advance) -> None:
         self._connection = connection
-        self._findings = findings
+        self._staging = staging
+        self._findings = staging.findings
         self._domain = domain
         self._advance = advance
-        self._refused: dict[str, dict[str, Place]] = {}
 
-    def run(self, staging: Staging) -> tuple[KindCount, ...]:
+    def run(self) -> tuple[KindCount, ...]:
+        staging = self._staging
         counts = []
         for name, kind in KINDS.items():
             rows = staging.rows[name]
@@ -80,7 +81,7 @@ class _Load:
         return tuple(counts)
 
     def _store(self, kind: Kind, staged: list[StagedRow], tally: _Counts) -> None:
-        rows, unresolved = resolve(self._connection, kind, staged, self._refused, self._findings)
+        rows, unresolved = resolve(self._connection, kind, staged, self._staging)
         for row in unresolved:
             self._refuse(kind, row, tally)
         stored = self._stored_records(kind, rows)
@@ -164,11 +165,7 @@ class _Load:
 
     def _refuse(self, kind: Kind, row: StagedRow, tally: _Counts) -> None:
         tally.refused += 1
-        names = self._refused.setdefault(kind.name, {})
-        for column in kind.named_by:
-            value = row.values.get(column)
-            if isinstance(value, str):
-                names.setdefault(value, row.place())
+        self._staging.note_refused(kind, row.values, row.place())
 
     def _refuse_contradiction(self, kind: Kind, rows: Sequence[StagedRow], tally: _Counts) -> None:
         for row in rows:
