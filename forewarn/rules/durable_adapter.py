@@ -60,6 +60,7 @@ class RuleHost:
         self._host = QuietHost()
         for index, definition in enumerate(definitions):
             rules = {name: {**rule, "run": self._noting(name)} for name, rule in definition.items()}
+            rules[_PRIME] = {"all": [{"m": {"$and": [{_PRIME: 1}]}}], "pri": 0, "run": _nothing}
             try:
                 self._host.register_rulesets({f"shard{index}": rules})
             except Exception as error:  # the library raises bare Exception for whatever it refuses
@@ -82,7 +83,7 @@ class RuleHost:
         session = str(self._sessions)
         rules = self._host.get_ruleset(f"shard{shard}")
         try:
-            self._assert(rules, {"_prime": 1, "sid": session})
+            self._act(rules, self._assert(rules, {"id": _PRIME, _PRIME: 1, "sid": session}))
             state = None
             for message in messages:
                 handle = self._assert(rules, {**message, "sid": session})
@@ -146,7 +147,15 @@ class RuleHost:
                 raise UnsafeMessage(f"the ids {other} and {name} are one to the library (32-bit FNV-1a)")
 
 
+_PRIME = "_prime"
+"""A session begins with a fact of this name, for which a rule that does nothing fires: the library deletes a session
+by two pointers that it sets only when a first action has run, and crashes over what it finds there before."""
+
 _FORBIDDEN_KEYS = limits.RESERVED_ATTRIBUTES - {"id"}
+
+
+def _nothing(closure: Any) -> None:
+    """The action of the priming rule."""
 
 
 def fnv1a(text: str) -> int:
