@@ -82,7 +82,9 @@ MIXED_TYPES = _code("FW209", _ERROR, "Values of different types in one cell", "u
 AMBIGUOUS = _code("FW210", _ERROR, "A number or date that can be read in two ways", "use 1.5 and 2026-02-01")
 PERCENT = _code("FW211", _WARNING, "A percentage counts as its fraction", "25% is the number 0.25")
 INVISIBLE = _code("FW212", _WARNING, "Invisible characters in a text", "type the text again")
-LOST_DIGITS = _code("FW213", _ERROR, "A number with lost digits", "format the cell as text and type it again")
+LOST_DIGITS = _code(
+    "FW213", _WARNING, "A number of more than 15 digits, which spreadsheets cut", "a text column keeps all digits"
+)
 UNKNOWN_REFERENCE = _code("FW214", _ERROR, "A bound that nothing defines", "name an input or a property that exists")
 NULL_NOT_ALLOWED = _code("FW215", _ERROR, "Null listed for a required input", "say nullable in the Glossary")
 ANY_CELLS = _code("FW216", _NOTE, "Blank cells mean any value", "write - to make it plain")

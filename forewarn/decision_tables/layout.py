@@ -65,8 +65,9 @@ def reserved_name(sheet_name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One sheet laid out: the grid, if the sheet is understood so far, and what was found on the way."""
+    """One sheet laid out: the name, the grid if the sheet is understood so far, and what was found on the way."""
 
+    name: str
     grid: Grid | None
     findings: tuple[Finding, ...]
 
@@ -82,8 +83,12 @@ def lay_out(sheet: Sheet, *, table_roles: tuple[str, ...] = TABLE_ROLES, event_r
     kind = sheet.text(2, 1)
     event = is_event_sheet(kind)
     if not event and hit_policy_of(kind) is None:
-        return Layout(None, (_unknown_kind(sheet, kind),))
+        return Layout(_name(sheet), None, (_unknown_kind(sheet, kind),))
     return _Reader(sheet, kind, event_roles if event else table_roles, event=event).read()
+
+
+def _name(sheet: Sheet) -> str:
+    return clean_text(sheet.text(1, 1)) or sheet.name
 
 
 def _filled(sheet: Sheet) -> Iterator[bool]:
@@ -132,7 +137,7 @@ class _Reader:
         grid = Grid(
             workbook=sheet.workbook,
             sheet=sheet.name,
-            name=clean_text(sheet.text(1, 1)) or sheet.name,
+            name=_name(sheet),
             kind=self.kind,
             columns=tuple(
                 GridColumn(
@@ -151,7 +156,7 @@ class _Reader:
             missing = "columns" if not columns else "rules"
             self._add(codes.NO_COLUMNS, f"the table has no {missing}", 3 if not columns else _FIRST_RULE_ROW, 1)
         usable = columns and not any(finding.severity is Severity.ERROR and finding.code in _FATAL for finding in self.findings)
-        return Layout(grid if usable else None, tuple(self.findings))
+        return Layout(grid.name, grid if usable else None, tuple(self.findings))
 
     def _add(self, code: codes.Code, message: str, row: int, column: int, **more: str | None) -> None:
         text = self.sheet.text(row, column) or None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from decimal import Decimal
 
 from forewarn.decision_tables import codes
 from forewarn.decision_tables.allowed_values import (
@@ -27,6 +28,7 @@ from forewarn.decision_tables.literals import (
     text_literal,
 )
 from forewarn.decision_tables.meaning import holds
+from forewarn.decision_tables.reading.number_format import plain_number
 from forewarn.decision_tables.splitting import IntervalText, is_quoted, quote, split, unquote
 from forewarn.decision_tables.syntax import (
     AllOf,
@@ -129,6 +131,8 @@ def remark(cell: Cell, type: Type, test: Test, allowed: Test | None, nullable: b
     """What is worth a word in a cell that was understood: a percentage, an invisible character, a test that settles nothing."""
     if cell.number_format is not None and "%" in cell.number_format and type.kind is Kind.NUMBER:
         return CellProblem(codes.PERCENT, f"{cell.shown} counts as its fraction")
+    if isinstance(cell.value, Decimal) and cell.value == cell.value.to_integral_value() and cell.value.adjusted() >= 15:
+        return CellProblem(codes.LOST_DIGITS, f"{plain_number(cell.value)} has more than 15 digits")
     if isinstance(cell.value, str) and _invisible(cell.value):
         plain = plain_spelling(cell.value)
         return CellProblem(

@@ -167,7 +167,6 @@ def _sheet_message(name: str, state: str, rows: list[list[Any]], parts: SheetPar
         "merged": parts.merged,
         "hidden_rows": parts.hidden_rows,
         "hidden_columns": parts.hidden_columns,
-        "long_numbers": parts.long_numbers,
         "last_row": parts.last_row,
         "last_column": parts.last_column,
     }

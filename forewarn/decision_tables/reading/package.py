@@ -46,7 +46,6 @@ class SheetParts:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
-    long_numbers: list[tuple[int, int, str]] = field(default_factory=list)
     last_row: int = 0
     last_column: int = 0
     last_value_row: int = 0
@@ -258,11 +257,8 @@ class _SheetReader:
         if self.type == "inlineStr" or self.value:
             parts.last_value_row = max(parts.last_value_row, self.row)
             parts.last_value_column = max(parts.last_value_column, self.column)
-            if self.type not in _TEXT_TYPES:
-                if self.format is not None and self.format != "General":
-                    parts.formats.append((self.row, self.column, self.format))
-                if self.type == "n" and len(self.value.replace(".", "").replace("-", "").lstrip("0")) > 15:
-                    parts.long_numbers.append((self.row, self.column, self.value))
+            if self.type not in _TEXT_TYPES and self.format is not None and self.format != "General":
+                parts.formats.append((self.row, self.column, self.format))
 
 
 def _read_sheet(

@@ -26,8 +26,7 @@ def column_letter(number: int) -> str:
 class Sheet:
     """One worksheet. Rows and columns count from 1; ``rows`` holds only rows with a value.
 
-    ``formulas`` tells for each formula cell whether a cached value is there; ``long_numbers`` has the stored
-    text of numbers with more than 15 digits; ``state`` is ``visible``, ``hidden`` or ``very hidden``.
+    ``formulas`` tells for each formula cell whether a cached value is there; ``state`` is ``visible``, ``hidden`` or ``very hidden``.
     """
 
     workbook: str
@@ -39,7 +38,6 @@ class Sheet:
     merged: Sequence[tuple[int, int, int, int]] = ()
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: Sequence[tuple[int, int]] = ()
-    long_numbers: Mapping[tuple[int, int], str] = field(default_factory=dict)
     last_row: int = 0
     last_column: int = 0
 
@@ -99,7 +97,6 @@ def sheet_from_message(workbook: str, message: Mapping[str, Any]) -> Sheet:
         merged=[(int(top), int(left), int(low), int(right)) for top, left, low, right in message["merged"]],
         hidden_rows=frozenset(int(row) for row in message["hidden_rows"]),
         hidden_columns=[(int(first), int(last)) for first, last in message["hidden_columns"]],
-        long_numbers={(int(row), int(column)): str(text) for row, column, text in message["long_numbers"]},
         last_row=int(message["last_row"]),
         last_column=int(message["last_column"]),
     )

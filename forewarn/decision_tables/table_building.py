@@ -1,0 +1,416 @@
+"""From a `Grid` to a `TableModel`: columns get their meaning, cells are parsed, all that is wrong is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import TypeVar
+
+from forewarn.decision_tables import codes
+from forewarn.decision_tables.allowed_values import nearest, problem_of_name, refuse_not_allowed
+from forewarn.decision_tables.columns import Column, ColumnReader
+from forewarn.decision_tables.definitions import Definitions
+from forewarn.decision_tables.grid import Cell, Grid, GridRow
+from forewarn.decision_tables.layout import IF, IF_EXPRESSION, NOTE, THEN, THEN_EXPRESSION, hit_policy_of
+from forewarn.decision_tables.literals import CellProblem, native_literal, refuse_unusable, text_literal
+from forewarn.decision_tables.model import (
+    ConditionColumn,
+    HitPolicy,
+    InputColumn,
+    OutputCell,
+    OutputColumn,
+    Rule,
+    TableModel,
+)
+from forewarn.decision_tables.reserved_sheets import finding_of
+from forewarn.decision_tables.sheet_dialect import Names, parse_input_cell, parse_output_cell, remark
+from forewarn.decision_tables.syntax import (
+    AllOf,
+    AnyOf,
+    AnyValue,
+    Compare,
+    Condition,
+    Expression,
+    Interval,
+    Literal,
+    NoneOf,
+    Not,
+    OneOf,
+    PropertyRef,
+    Test,
+)
+from forewarn.decision_tables.values import Kind, Type, Value, clean_text
+from forewarn.decision_tables.version import rule_content_id
+from forewarn.decision_tables.vocabulary import NamedSet, Vocabulary
+from forewarn.errors import Finding, Place, Severity
+
+EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
+
+_Parsed = TypeVar("_Parsed")
+
+
+class TableBuilder:
+    """Builds one table. ``columns`` come from `ColumnReader`; findings collect in ``findings``."""
+
+    def __init__(
+        self, grid: Grid, columns: tuple[Column, ...], definitions: Definitions, vocabulary: Vocabulary | None
+    ) -> None:
+        self.grid = grid
+        self.columns = columns
+        self.definitions = definitions
+        self.vocabulary = vocabulary
+        self.findings: list[Finding] = []
+        policy = hit_policy_of(grid.kind)
+        assert policy is not None  # noqa: S101 - the layout lets no other sheet through
+        self.policy = policy
+        self.inputs = [column for column in columns if column.grid.role == IF]
+        self._names = {column.index: self._names_for(column) for column in self.inputs}
+        self._seen: dict[tuple[int, str, object, bool, str | None], Test | Literal | Expression | CellProblem] = {}
+
+    def build(self) -> TableModel:
+        """The model of the table; it may only be used where no finding is an error."""
+        self._structure()
+        defaults = self._defaults()
+        rules = tuple(self._with_ids([self._rule(row) for row in self.grid.rows]))
+        self._catch_all(rules)
+        outputs = [column for column in self.columns if column.grid.role in (THEN, THEN_EXPRESSION)]
+        conditions = [column for column in self.columns if column.grid.role == IF_EXPRESSION]
+        grid = self.grid
+        return TableModel(
+            name=grid.name,
+            hit_policy=self.policy,
+            inputs=tuple(self._input(column) for column in self.inputs),
+            outputs=tuple(
+                OutputColumn(
+                    heading=column.grid.heading,
+                    type=column.type,
+                    binding=column.meaning.binding,
+                    allowed=column.allowed,
+                    ranked=column.ranked,
+                    default=defaults.get(column.index),
+                    place=column.grid.place,
+                )
+                for column in outputs
+            ),
+            rules=rules,
+            conditions=tuple(ConditionColumn(column.grid.heading, column.grid.place) for column in conditions),
+            has_default=any(column.grid.default is not None for column in self.columns),
+            effective=any(column.grid.role == NOTE and _effective(column.grid.heading) for column in self.columns),
+            place=Place(grid.workbook, grid.sheet),
+            columns=tuple(
+                (column.grid.heading, column.grid.letter) for column in [*self.inputs, *conditions, *outputs]
+            ),
+            properties=self._properties(rules),
+        )
+
+    def _names_for(self, column: Column) -> Names:
+        others = [other for other in self.inputs if other.index != column.index]
+        return Names(
+            headings={other.grid.heading: other.type for other in others},
+            bound={
+                other.meaning.binding.name: other.grid.heading for other in others if other.meaning.binding is not None
+            },
+            properties={name: entry.type for name, entry in self.definitions.properties.items()},
+            zone=self.definitions.zone,
+        )
+
+    def _input(self, column: Column) -> InputColumn:
+        return InputColumn(
+            heading=column.grid.heading,
+            type=column.type,
+            binding=column.meaning.binding,
+            nullable=column.meaning.nullable,
+            allowed=column.allowed,
+            aliases=tuple(self._aliases(column)),
+            place=column.grid.place,
+        )
+
+    def _aliases(self, column: Column) -> Iterator[tuple[str, Value]]:
+        for alias in self.definitions.aliases_of(column.meaning):
+            element = Type(column.type.kind)
+            # An alias of the attribute may stand for a value that this table's narrower Values leave out: it then
+            # maps to a value that is not allowed here, and the decision says so.
+            value = self._contained(
+                alias.value,
+                None,
+                lambda cell=alias.value: parse_output_cell(
+                    cell, element, allowed=column.meaning.allowed, zone=self.definitions.zone
+                ),
+            )
+            if value is not None:
+                yield alias.spelling, value.value
+
+    def _contained(self, cell: Cell, rule: str | None, parse: Callable[[], _Parsed]) -> _Parsed | None:
+        try:
+            return parse()
+        except CellProblem as problem:
+            self.findings.append(finding_of(problem, cell, rule))
+            return None
+
+    def _rule(self, row: GridRow) -> Rule:
+        tests: list[Test] = []
+        conditions: list[Test] = []
+        outputs: list[OutputCell] = []
+        notes: list[tuple[str, str]] = []
+        bounds: dict[str, datetime | None] = {}
+        for column, cell in zip(self.columns, row.cells, strict=True):
+            match column.grid.role:
+                case "If":
+                    tests.append(self._test(column, cell, row.id))
+                case "If expression":
+                    conditions.append(self._condition(column, cell, row.id))
+                case "Then" | "Then expression":
+                    outputs.append(self._output(column, cell, row.id))
+                case _:
+                    if _effective(column.grid.heading):
+                        bounds[column.grid.heading] = self._contained(
+                            cell, row.id, lambda cell=cell: _moment(cell, self.definitions)
+                        )
+                    elif not cell.blank:
+                        notes.append((column.grid.heading, clean_text(cell.shown)))
+        start, end = bounds.get(EFFECTIVE_FROM), bounds.get(EFFECTIVE_TO)
+        if start is not None and end is not None and start >= end:
+            place = next(
+                cell.place
+                for column, cell in zip(self.columns, row.cells, strict=True)
+                if column.grid.heading == EFFECTIVE_TO
+            )
+            self.findings.append(
+                codes.DATES_REVERSED.finding(f"the rule ends at {end} and begins at {start}", place, rule=row.id)
+            )
+        return Rule(
+            row.id or "", tuple(tests), tuple(outputs), tuple(conditions), start, end, tuple(notes), row.number
+        )
+
+    def _once(
+        self, column: Column, cell: Cell, rule: str | None, parse: Callable[[], Test | Literal | Expression]
+    ) -> Test | Literal | Expression | None:
+        """Parse a cell unless an equal one of the column was parsed: tables repeat themselves a lot."""
+        key = (column.index, type(cell.value).__name__, cell.value, cell.is_formula, cell.number_format)
+        known = self._seen.get(key)
+        if known is None:
+            try:
+                known = parse()
+            except CellProblem as problem:
+                known = problem
+            self._seen[key] = known
+        if isinstance(known, CellProblem):
+            self.findings.append(finding_of(known, cell, rule))
+            return None
+        return known
+
+    def _test(self, column: Column, cell: Cell, rule: str | None) -> Test:
+        names = self._names[column.index]
+
+        def parse() -> Test:
+            test = parse_input_cell(cell, column.type, names=names, allowed=column.allowed)
+            self._refuse_unknown_names(column, _literals(test))
+            return test
+
+        test = self._once(column, cell, rule, parse)
+        if test is None or isinstance(test, Literal | Expression):
+            return AnyValue()
+        if not isinstance(test, AnyValue):
+            worth = remark(cell, column.type, test, column.allowed, column.meaning.nullable)
+            if worth is not None:
+                self.findings.append(finding_of(worth, cell, rule))
+        return test
+
+    def _output(self, column: Column, cell: Cell, rule: str | None) -> OutputCell:
+        def parse() -> Literal | Expression:
+            if column.grid.role == THEN_EXPRESSION and not cell.blank:
+                return self._expression(cell)
+            literal = parse_output_cell(cell, column.type, allowed=column.allowed, zone=self.definitions.zone)
+            self._refuse_unknown_names(column, literal.value if isinstance(literal.value, tuple) else [literal.value])
+            return literal
+
+        output = self._once(column, cell, rule, parse)
+        if not isinstance(output, Literal | Expression):
+            return Literal(None)
+        if isinstance(output, Literal):
+            worth = remark(cell, column.type, Compare("=", output), None, nullable=True)
+            if worth is not None:
+                self.findings.append(finding_of(worth, cell, rule))
+        return output
+
+    def _condition(self, column: Column, cell: Cell, rule: str | None) -> Test:
+        def parse() -> Test:
+            if cell.blank or cell.shown.strip() == "-":
+                return AnyValue()
+            return Condition(self._expression(cell))
+
+        test = self._once(column, cell, rule, parse)
+        return AnyValue() if test is None or isinstance(test, Literal | Expression) else test
+
+    def _expression(self, cell: Cell) -> Expression:
+        refuse_unusable(cell)
+        # The expression language is loaded by the first cell that computes.
+        from forewarn.decision_tables import feel  # noqa: PLC0415
+
+        names = {column.grid.heading for column in self.inputs}
+        names |= {column.meaning.binding.name for column in self.inputs if column.meaning.binding is not None}
+        names |= {f"property.{name}" for name in self.definitions.properties}
+        try:
+            return feel.parse_expression(clean_text(cell.shown), names)
+        except feel.FeelSyntaxError as error:
+            raise CellProblem(codes.SYNTAX, str(error), hint="an expression over the table's inputs") from error
+
+    def _refuse_unknown_names(self, column: Column, values: Iterable[Value]) -> None:
+        known = self._named_set(column)
+        if known is None:
+            return
+        for value in values:
+            if isinstance(value, str) and value not in known.names:
+                problem = problem_of_name(value, known.names, f"no {known.what} of that name: {value!r}")
+                raise CellProblem(codes.UNKNOWN_NAME, problem.message, hint=problem.hint, suggestion=problem.suggestion)
+
+    def _named_set(self, column: Column) -> NamedSet | None:
+        binding = column.meaning.binding
+        if self.vocabulary is None or binding is None:
+            return None
+        return self.vocabulary.names.get(binding.name)
+
+    def _defaults(self) -> dict[int, OutputCell]:
+        defaults: dict[int, OutputCell] = {}
+        for column in self.columns:
+            cell = column.grid.default
+            if cell is None:
+                continue
+            if column.grid.role in (THEN, THEN_EXPRESSION):
+                if self.policy is HitPolicy.COLLECT_COUNT:
+                    column = replace(column, type=Type(Kind.NUMBER), allowed=None)
+                defaults[column.index] = self._output(column, cell, "Default")
+            elif column.grid.role != NOTE and not cell.blank and cell.shown.strip() != "-":
+                self.findings.append(
+                    codes.MISPLACED_ROW.finding(
+                        "the Default row asks nothing", cell.place, text=cell.shown, hint="empty the cell, or write -"
+                    )
+                )
+        return defaults
+
+    def _with_ids(self, rules: list[Rule]) -> Iterator[Rule]:
+        taken = {rule.id for rule in rules if rule.id}
+        for rule in rules:
+            if rule.id:
+                yield rule
+                continue
+            base = identity = rule_content_id(rule)
+            repeat = 1
+            while identity in taken:
+                repeat += 1
+                identity = f"{base}-{repeat}"
+            taken.add(identity)
+            yield replace(rule, id=identity)
+
+    def _catch_all(self, rules: tuple[Rule, ...]) -> None:
+        if self.policy is not HitPolicy.FIRST:
+            return
+        for rule, row in zip(rules[:-1], self.grid.rows, strict=False):
+            open_ended = rule.effective_from is None and rule.effective_to is None
+            if open_ended and all(isinstance(test, AnyValue) for test in (*rule.tests, *rule.conditions)):
+                if any(finding.rule == rule.id and finding.severity is Severity.ERROR for finding in self.findings):
+                    continue
+                self.findings.append(
+                    codes.NOT_LAST.finding(
+                        f"rule {rule.id} takes everything, the rules below it never fire", row.cells[0].place, rule=rule.id
+                    )
+                )
+
+    def _structure(self) -> None:
+        outputs = [column for column in self.columns if column.grid.role in (THEN, THEN_EXPRESSION)]
+        kind = Place(self.grid.workbook, self.grid.sheet, "A2")
+        if not outputs:
+            self.findings.append(codes.NO_COLUMNS.finding("the table has no Then column", kind))
+        if self.policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) and not any(
+            column.ranked is not None for column in outputs
+        ):
+            self.findings.append(
+                codes.NO_RANK.finding(f"{self.grid.kind} ranks by the Values row, and no output has values there", kind)
+            )
+        if self.policy.aggregate and len(outputs) > 1:
+            self.findings.append(
+                codes.BAD_AGGREGATE.finding(
+                    f"{self.grid.kind} has exactly one output, this table has {len(outputs)}", outputs[1].grid.place
+                )
+            )
+        if self.policy.aggregate and self.policy is not HitPolicy.COLLECT_COUNT:
+            for column in outputs:
+                if column.type != Type(Kind.NUMBER):
+                    self.findings.append(
+                        codes.BAD_AGGREGATE.finding(
+                            f"{self.grid.kind} needs numbers, {column.grid.heading!r} is of type {column.type}",
+                            column.grid.place,
+                        )
+                    )
+        for column in self.inputs:
+            position = column.index
+            blank = next((row.cells[position] for row in self.grid.rows if row.cells[position].blank), None)
+            if blank is not None:
+                self.findings.append(
+                    codes.ANY_CELLS.finding(f"blank cells of {column.grid.heading!r} mean any value", blank.place)
+                )
+
+    def _properties(self, rules: tuple[Rule, ...]) -> tuple[tuple[str, Value], ...]:
+        named: set[str] = set()
+        for rule in rules:
+            for test in (*rule.tests, *rule.conditions):
+                named.update(_property_names(test, self.definitions))
+            for cell in rule.outputs:
+                if isinstance(cell, Expression):
+                    named.update(_named_in(cell, self.definitions))
+        return tuple((name, self.definitions.properties[name].value) for name in sorted(named))
+
+
+def _effective(heading: str) -> bool:
+    return heading in (EFFECTIVE_FROM, EFFECTIVE_TO)
+
+
+def _moment(cell: Cell, definitions: Definitions) -> datetime | None:
+    """The moment of an Effective cell in UTC; a date means 00:00 in the site's time zone."""
+    refuse_unusable(cell)
+    if cell.blank:
+        return None
+    kind = Kind.DATE_AND_TIME
+    if isinstance(cell.value, str):
+        text = clean_text(cell.value)
+        if text == "-":
+            return None
+        value = text_literal(text, kind, definitions.zone)
+    else:
+        value = native_literal(cell, kind, definitions.zone)
+    assert isinstance(value, datetime)  # noqa: S101 - what the kind gives
+    return value.astimezone(UTC)
+
+
+def _operands(test: Test) -> Iterator[object]:
+    match test:
+        case Compare():
+            yield test.operand
+        case Interval():
+            yield test.low
+            yield test.high
+        case Condition():
+            yield test.expression
+        case OneOf() | Not() | AnyOf() | AllOf() | NoneOf():
+            for inner in test.tests:
+                yield from _operands(inner)
+
+
+def _literals(test: Test) -> Iterator[Value]:
+    for operand in _operands(test):
+        if isinstance(operand, Literal):
+            yield operand.value
+
+
+def _property_names(test: Test, definitions: Definitions) -> Iterator[str]:
+    for operand in _operands(test):
+        if isinstance(operand, PropertyRef) and operand.name in definitions.properties:
+            yield operand.name
+        elif isinstance(operand, Expression):
+            yield from _named_in(operand, definitions)
+
+
+def _named_in(expression: Expression, definitions: Definitions) -> Iterator[str]:
+    return (name for name in definitions.properties if f"property.{name}" in expression.source)
