@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from forewarn.engine.actions.inventory import load_files
 from forewarn.engine.clock import SteppingClock
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.reports import ActivityEntry, DeliveryReport, IncidentReport, RecordedDecision
+from forewarn.errors import NotFound
 from forewarn.plugins.api import RecordView
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -87,6 +88,7 @@ def act(site: OpenSite, inventory: Sequence[Path]) -> list[Chapter]:
     story.step(SECOND_LEVEL, "writes to the fifth", story.ask_fifth)
     story.step("the fifth customer", "answers on the case", story.fifth_answers)
     story.step(SECOND_LEVEL, "resolves the incident", story.resolve)
+    story.step(MAJOR_ISSUE_MANAGER, "resolves the major case, and with it the customers' cases", story.resolve_major)
     story.step(MAJOR_ISSUE_MANAGER, "closes the major case", story.close_major)
     story.step(SECOND_LEVEL, "closes the incident", story.close)
     return story.chapters
@@ -141,6 +143,14 @@ class _Story:
         """The customers' cases, by number."""
         return children(self.report)
 
+    @property
+    def major_case(self) -> RecordView:
+        """The major case; raises NotFound where the policy made none, for the story cannot go on then."""
+        found = self.report.major_case
+        if found is None:
+            raise NotFound("the Major Case Policy made no major case", hint="the demo plays on the stock workbooks")
+        return found
+
     def alert(self, who: str) -> None:
         """The alert comes in, with the outside world's spellings."""
         alerts.receive_alerts(self.site, [ALERT], source=who, asked_by=who)
@@ -184,11 +194,13 @@ class _Story:
             asked_by=who,
         )
 
+    def resolve_major(self, who: str) -> None:
+        """The major issue manager resolves the major case with what the incident's resolution wrote on it."""
+        cases.resolve_case(self.site, self.major_case.number, asked_by=who)
+
     def close_major(self, who: str) -> None:
         """The major issue manager closes the major case, and with it its children."""
-        major_case = self.report.major_case
-        if major_case is not None:
-            cases.close_case(self.site, major_case.number, asked_by=who)
+        cases.close_case(self.site, self.major_case.number, asked_by=who)
 
     def close(self, who: str) -> None:
         """Close the incident."""
@@ -216,5 +228,6 @@ def recorded_decisions(site: OpenSite, report: IncidentReport) -> list[RecordedD
 
 def deliver_quietly(site: OpenSite) -> DeliveryReport:
     """Deliver, while the console sink's lines go nowhere: the story tells them in its own way."""
-    with redirect_stdout(io.StringIO()):
+    nowhere = io.StringIO()
+    with redirect_stdout(nowhere), redirect_stderr(nowhere):
         return delivery.deliver(site)
