@@ -112,7 +112,7 @@ def _shown(value: Any) -> Any:
 
 def _default(value: Any, fallback: Any = "") -> Any:
     """``fallback`` where the field is unknown, null or empty: in records, a field without a value is one of these."""
-    return fallback if value is None or value == "" or isinstance(value, Undefined) else value
+    return fallback if isinstance(value, Undefined) or value is None or value == "" else value
 
 
 def within_length(length: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from types import TracebackType
+from types import GeneratorType, TracebackType
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError, UndefinedError, nodes
@@ -85,8 +85,9 @@ class CompiledTemplate:
         context = self.template.new_context({**fields, BUDGET: budget})
         parts: list[str] = []
         length = 0
+        stream = self.template.root_render_func(context)
         try:
-            for part in self.template.root_render_func(context):
+            for part in stream:
                 parts.append(part)
                 length += len(part)
                 within_length(length)
@@ -94,7 +95,10 @@ class CompiledTemplate:
         except UndefinedError as error:
             raise self._unknown(error, fields) from error
         except TooMuch as error:
-            raise TemplateFault("FW604", f"the message was stopped: {error}", self._line(error)) from error
+            line = self._line(error)
+            if line is None and isinstance(stream, GeneratorType) and stream.gi_frame is not None:
+                line = self.template.get_corresponding_lineno(stream.gi_frame.f_lineno)  # it is over a bound of ours
+            raise TemplateFault("FW604", f"the message was stopped: {error}", line) from error
         except Exception as error:  # a message is foreign text: whatever it brings about is its own fault
             what = f"the message cannot be rendered: {error or type(error).__name__}"
             raise TemplateFault("FW604", what, self._line(error)) from error

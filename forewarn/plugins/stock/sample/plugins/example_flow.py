@@ -1,6 +1,6 @@
 """An example of a plugin of this site: one flow, which no table calls until you write its name into one.
 
-Every ``*.py`` file in this folder is loaded when the site is opened, except those whose name starts with an underscore. A
+Every ``*.py`` file in this folder is loaded when the site is opened, but for names that start with an underscore. A
 plugin that fails is reported and left out; the site goes on without it. What plugins can do stands in
 docs/plugins.md.
 
