@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -48,7 +49,6 @@ class RuleHost:
         self._engine = load_library()
         self._fired: list[Firing] = []
         self._sessions = 0
-        self._ids: dict[str, int] = {}
         engine = self._engine
 
         class QuietHost(engine.Host):  # type: ignore[misc, name-defined]
@@ -77,7 +77,7 @@ class RuleHost:
 
         Raises UnsafeMessage for messages that must not go in, and for errors of the library.
         """
-        self._check(messages)
+        check_messages(messages)
         self._sessions += 1
         self._fired = []
         session = str(self._sessions)
@@ -119,32 +119,38 @@ class RuleHost:
         if errors:
             raise UnsafeMessage(f"durable-rules failed while rules fired: {errors[0]}")
 
-    def _check(self, messages: Sequence[Mapping[str, str | int]]) -> None:
-        """Refuse what the library takes and then chokes on."""
-        seen: dict[int, str] = {}
-        for message in messages:
-            if len(message) >= limits.MAX_MESSAGE_KEYS:
-                raise UnsafeMessage(f"a message has {len(message)} keys, at most {limits.MAX_MESSAGE_KEYS} hold")
-            name = message.get("id")
-            if not isinstance(name, str) or not name or len(name) > limits.MAX_ID:
-                raise UnsafeMessage(f"a message needs an id of at most {limits.MAX_ID} characters")
-            for key, value in message.items():
-                if type(value) is not int and not isinstance(value, str):
-                    raise UnsafeMessage(f"{key} of message {name} is a {type(value).__name__}")
-                if isinstance(value, str) and len(value.encode()) > limits.MAX_TEXT:
-                    raise UnsafeMessage(f"{key} of message {name} is longer than {limits.MAX_TEXT} bytes")
-                if isinstance(value, int) and abs(value) > limits.MAX_INTEGER:
-                    raise UnsafeMessage(f"{key} of message {name} is larger than 64 bits hold with room for a window")
-                if key in _FORBIDDEN_KEYS or "$" in key or "." in key:
-                    raise UnsafeMessage(f"{key!r} of message {name} is a name that the library keeps for itself")
-            number = self._ids.get(name)
-            if number is None:
-                number = fnv1a(name)
-                if len(self._ids) < 100_000:
-                    self._ids[name] = number
-            other = seen.setdefault(number, name)
-            if other != name:
-                raise UnsafeMessage(f"the ids {other} and {name} are one to the library (32-bit FNV-1a)")
+
+def check_messages(messages: Sequence[Mapping[str, str | int]]) -> None:
+    """Refuse what the library takes and then chokes on: raises UnsafeMessage, names the message."""
+    seen: dict[int, str] = {}
+    for message in messages:
+        if len(message) >= limits.MAX_MESSAGE_KEYS:
+            raise UnsafeMessage(f"a message has {len(message)} keys, fewer than {limits.MAX_MESSAGE_KEYS} hold")
+        name = message.get("id")
+        if not isinstance(name, str) or not name or len(name) > limits.MAX_ID:
+            raise UnsafeMessage(f"a message needs an id of at most {limits.MAX_ID} characters")
+        for key, value in message.items():
+            _check_value(name, key, value)
+        other = seen.setdefault(_id_hash(name), name)
+        if other != name:
+            raise UnsafeMessage(f"the ids {other} and {name} are one to the library (32-bit FNV-1a)")
+
+
+def _check_value(name: str, key: str, value: str | int) -> None:
+    if key in _FORBIDDEN_KEYS or "$" in key or "." in key:
+        raise UnsafeMessage(f"{key!r} of message {name} is a name that the library keeps for itself")
+    if isinstance(value, str):
+        if len(value.encode()) > limits.MAX_TEXT:
+            raise UnsafeMessage(f"{key} of message {name} is longer than {limits.MAX_TEXT} bytes")
+    elif type(value) is not int:
+        raise UnsafeMessage(f"{key} of message {name} is a {type(value).__name__}, not a text or a whole number")
+    elif abs(value) > limits.MAX_INTEGER:
+        raise UnsafeMessage(f"{key} of message {name} is larger than 64 bits hold with room for a window")
+
+
+@lru_cache(maxsize=1 << 16)
+def _id_hash(name: str) -> int:
+    return fnv1a(name)
 
 
 _PRIME = "_prime"

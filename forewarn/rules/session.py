@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from math import prod
@@ -63,9 +63,9 @@ def prepare(compiled: CompiledRules, key: str, facts: Iterable[Fact], tick: date
         times = tuple(_since_epoch(fact.at) for fact in kept)
         now = _since_epoch(tick)
         flags = tuple(_flags(compiled, fact) for fact in kept)
+        codes = tuple(_key_codes(kept, same) for same in compiled.keys)
     except _BadFact as error:
         raise SessionRefused(DeadLetter(key, given, str(error))) from error
-    codes = tuple(_key_codes(kept, same) for same in compiled.keys)
     counts = tuple(_counts(counter, times, flags, codes[counter.key]) for counter in compiled.counters)
     start = min((now, *times))
     columns = _Columns(kept, tuple(moment - start for moment in times), flags, codes, counts, now - start)
@@ -155,20 +155,31 @@ def _key_codes(facts: Sequence[Fact], same: tuple[str, ...]) -> tuple[int, ...]:
     numbers: dict[tuple[object, ...], int] = {}
     codes: list[int] = []
     for index, fact in enumerate(facts):
-        values = tuple(_key_part(fact.attributes.get(attribute)) for attribute in same)
+        values = tuple(_key_part(fact, attribute) for attribute in same)
         codes.append(-1 - index if None in values else numbers.setdefault(values, len(numbers)))
     return tuple(codes)
 
 
-def _key_part(value: object) -> tuple[str, object] | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        text = clean_text(value)
-        return ("text", text) if text else None
-    if isinstance(value, bool):
-        return ("boolean", value)
-    return ("number" if isinstance(value, (int, Decimal)) else type(value).__name__, value)
+def _key_part(fact: Fact, attribute: str) -> tuple[str, object] | None:
+    """An attribute as part of a key; text is compared trimmed and in NFC, and true is not 1."""
+    value = fact.attributes.get(attribute)
+    match value:
+        case None:
+            return None
+        case str():
+            text = clean_text(value)
+            return ("text", text) if text else None
+        case bool():
+            return ("boolean", value)
+        case int():
+            return ("number", value)
+        case Decimal():
+            return ("number", value) if value.is_finite() else None
+        case date():
+            return ("date", value.isoformat())
+    raise _BadFact(
+        f"attribute {attribute!r} of {fact.kind} {fact.id!r} is a {type(value).__name__}: nothing can be the same as it"
+    )
 
 
 def _counts(
@@ -381,7 +392,7 @@ def _attribute(facts: Mapping[str, Fact], placeholder: Placeholder) -> str | Non
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, (datetime, date, time)):
+    if isinstance(value, date):
         return value.isoformat()
     return str(value)
 
