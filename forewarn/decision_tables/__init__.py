@@ -1,9 +1,9 @@
 """Decision tables from spreadsheets: read them, check them, decide with them. Usable without the rest of Forewarn.
 
-    from forewarn.decision_tables import read_workbook
+from forewarn.decision_tables import read_workbook
 
-    book = read_workbook("policy.xlsx")
-    decision = book.table("Incident Escalation Policy").decide({"Category": "SD-WAN", …})
+book = read_workbook("policy.xlsx")
+decision = book.table("Incident Escalation Policy").decide({"Category": "SD-WAN", …})
 """
 
 from __future__ import annotations

@@ -39,7 +39,9 @@ def read_aliases(sheets: Sequence[Sheet], findings: list[Finding]) -> tuple[Alia
             if not target or not spelling or value.blank:
                 missing = 1 if not target else 2 if not spelling else 3
                 findings.append(
-                    codes.GLOSSARY.finding("the row is not complete", sheet.place(number, missing), hint="fill the cell")
+                    codes.GLOSSARY.finding(
+                        "the row is not complete", sheet.place(number, missing), hint="fill the cell"
+                    )
                 )
                 continue
             alias = Alias(target, spelling, value)

@@ -71,8 +71,10 @@ def refuse_not_allowed(value: Value, allowed: Test | None, text: str) -> None:
     if allowed is None or holds(allowed, value):
         return
     texts = [listed for listed in listed_values(allowed) if isinstance(listed, str)]
-    raise problem_of_name(text, texts, f"{text!r} is not an allowed value") if isinstance(value, str) else CellProblem(
-        codes.NOT_ALLOWED, f"{text!r} is not an allowed value"
+    raise (
+        problem_of_name(text, texts, f"{text!r} is not an allowed value")
+        if isinstance(value, str)
+        else CellProblem(codes.NOT_ALLOWED, f"{text!r} is not an allowed value")
     )
 
 

@@ -10,7 +10,15 @@ from forewarn.decision_tables.allowed_values import nearest
 from forewarn.decision_tables.columns import Column, ColumnReader
 from forewarn.decision_tables.definitions import Definitions, read_definitions
 from forewarn.decision_tables.grid import Grid
-from forewarn.decision_tables.layout import IF, THEN, THEN_EXPRESSION, hit_policy_of, is_event_sheet, lay_out, reserved_name
+from forewarn.decision_tables.layout import (
+    IF,
+    THEN,
+    THEN_EXPRESSION,
+    hit_policy_of,
+    is_event_sheet,
+    lay_out,
+    reserved_name,
+)
 from forewarn.decision_tables.model import TableModel
 from forewarn.decision_tables.reading.sheets import WorkbookContent
 from forewarn.decision_tables.table_building import TableBuilder
@@ -47,7 +55,8 @@ class Assembly:
 def assemble(contents: Sequence[WorkbookContent], vocabulary: Vocabulary | None) -> Assembly:
     """Read every sheet of ``contents``; reserved sheets of any workbook apply to all."""
     sheets = [sheet for content in contents for sheet in content.sheets]
-    definitions = read_definitions([sheet for sheet in sheets if reserved_name(sheet.name) is not None])
+    reserved = [sheet for sheet in sheets if reserved_name(sheet.name) is not None]
+    definitions = read_definitions(reserved, vocabulary)
     findings = [finding for content in contents for finding in _workbook_findings(content)]
     findings += definitions.findings
     tables: list[AssembledTable] = []
@@ -168,7 +177,9 @@ def _refuse_cycles(tables: Mapping[str, AssembledTable], reads: Mapping[str, Map
         sheets = " → ".join(f"{place.sheet}" for place in [*places, places[0]])
         table.findings.append(
             codes.CYCLE.finding(
-                f"tables read each other in a circle: {sheets}", reads[name][circle[1 % len(circle)]], related=tuple(places)
+                f"tables read each other in a circle: {sheets}",
+                reads[name][circle[1 % len(circle)]],
+                related=tuple(places),
             )
         )
         table.model = None
@@ -187,4 +198,3 @@ def _circle(start: str, reads: Mapping[str, Mapping[str, Place]]) -> list[str] |
                 seen.add(other)
                 ways.append([*way, other])
     return None
-

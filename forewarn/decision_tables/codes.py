@@ -92,7 +92,9 @@ ANY_CELLS = _code("FW216", _NOTE, "Blank cells mean any value", "write - to make
 UNKNOWN_KIND = _code(
     "FW301", _ERROR, "A sheet whose A2 names no hit policy", "write a hit policy, such as First, or Event rules"
 )
-UNKNOWN_ROLE = _code("FW302", _ERROR, "A column with an unknown role", "use If, Then, If expression, Then expression or Note")
+UNKNOWN_ROLE = _code(
+    "FW302", _ERROR, "A column with an unknown role", "use If, Then, If expression, Then expression or Note"
+)
 HALF_COLUMN = _code("FW303", _ERROR, "A column with a role or a heading alone", "fill row 2 and row 3")
 STRAY_COLUMN = _code(
     "FW304", _ERROR, "A role or heading behind an empty column", "close the gap, or empty rows 2 and 3 there"
@@ -100,17 +102,27 @@ STRAY_COLUMN = _code(
 DUPLICATE_HEADING = _code("FW305", _ERROR, "Two columns with the same heading", "rename one of them")
 DUPLICATE_RULE = _code("FW306", _ERROR, "A rule id used twice", "give each rule its own id")
 NO_OUTPUT = _code(
-    "FW307", _ERROR, "A row whose output cells are all blank", "fill an output (null is one), or move remarks off the table"
+    "FW307",
+    _ERROR,
+    "A row whose output cells are all blank",
+    "fill an output (null is one), or move remarks off the table",
 )
 NOT_LAST = _code(
-    "FW308", _ERROR, "A catch-all rule that is not the last of a First table", "move it to the end; rules below never fire"
+    "FW308",
+    _ERROR,
+    "A catch-all rule that is not the last of a First table",
+    "move it to the end; rules below never fire",
 )
 NO_COLUMNS = _code("FW309", _ERROR, "A table without outputs or without rules", "add a Then column and a rule")
-MISPLACED_ROW = _code("FW310", _ERROR, "A Values or Default row that is misplaced", "Values is row 4, Default stands once")
+MISPLACED_ROW = _code(
+    "FW310", _ERROR, "A Values or Default row that is misplaced", "Values is row 4, Default stands once"
+)
 UNBOUND = _code("FW311", _ERROR, "A heading that nothing binds", "add a Glossary row with record and attribute")
 UNTYPED = _code("FW312", _NOTE, "A heading without a type counts as text", "add a Glossary row with its type")
 UNKNOWN_ATTRIBUTE = _code("FW313", _ERROR, "A heading bound to an attribute that no record has", "mend the Glossary")
-NO_RANK = _code("FW314", _ERROR, "Priority or Output order without a Values row", "list the outputs in row 4, best first")
+NO_RANK = _code(
+    "FW314", _ERROR, "Priority or Output order without a Values row", "list the outputs in row 4, best first"
+)
 BAD_AGGREGATE = _code("FW315", _ERROR, "An aggregate that cannot be computed", "use exactly one output of type number")
 NOT_A_SUBSET = _code("FW316", _ERROR, "Values outside those of the Glossary", "list only values of the Glossary")
 GLOSSARY = _code("FW317", _ERROR, "A reserved sheet that cannot be understood", "mend the row")
@@ -120,5 +132,7 @@ DUPLICATE_TABLE = _code("FW320", _ERROR, "Two tables of one name", "rename one o
 CYCLE = _code("FW321", _ERROR, "Tables that read each other in a circle", "break the circle")
 UNKNOWN_TABLE = _code("FW322", _ERROR, "A heading that reads a table or output that is not there", "mend the heading")
 EFFECTIVE = _code("FW323", _ERROR, "An effective date that cannot be used", "type a date, From before To")
-DATES_REVERSED = _code("FW324", _ERROR, "A rule that ends before it begins", "put the earlier date under Effective from")
+DATES_REVERSED = _code(
+    "FW324", _ERROR, "A rule that ends before it begins", "put the earlier date under Effective from"
+)
 CONFLICTING_TYPE = _code("FW325", _ERROR, "A heading with another type than its attribute has", "mend the Glossary")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from forewarn.decision_tables import codes
 from forewarn.decision_tables.allowed_values import enumerates, listed_values, nearest
-from forewarn.decision_tables.definitions import Definitions, Meaning
+from forewarn.decision_tables.definitions import NO_MEANING, Definitions, Meaning
 from forewarn.decision_tables.grid import Cell, CellError, Grid, GridColumn
-from forewarn.decision_tables.layout import IF, IF_EXPRESSION, NOTE, THEN
+from forewarn.decision_tables.layout import IF, IF_EXPRESSION, NOTE
 from forewarn.decision_tables.literals import CellProblem
 from forewarn.decision_tables.meaning import holds
 from forewarn.decision_tables.properties import type_of_native
@@ -18,7 +18,7 @@ from forewarn.decision_tables.sheet_dialect import parse_values_cell
 from forewarn.decision_tables.syntax import AnyValue, Compare, Interval, IsNull, Literal, OneOf, Test
 from forewarn.decision_tables.values import Kind, Type, Value
 from forewarn.decision_tables.vocabulary import Vocabulary
-from forewarn.errors import DecisionError, Finding
+from forewarn.errors import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Column:
     index: int
     grid: GridColumn
     type: Type
-    meaning: Meaning = Meaning()
+    meaning: Meaning = NO_MEANING
     allowed: Test | None = None
     ranked: tuple[Value, ...] | None = None
 
@@ -57,13 +57,13 @@ class ColumnReader:
         self._bound(column, meaning)
         if column.heading in self.definitions.doubtful:
             self._add(codes.GLOSSARY, f"the Glossary row of {column.heading!r} has errors", column)
-        type = meaning.type
-        if type is None and meaning.binding is not None and meaning.binding.table is not None:
-            type = elsewhere.get(meaning.binding.table, {}).get(meaning.binding.output or "")
-        if type is None:
-            type = self._inferred(column, meaning)
-        allowed, ranked = self._allowed(column, type, meaning)
-        return Column(index, column, type, meaning, allowed, ranked)
+        typed = meaning.type
+        if typed is None and meaning.binding is not None and meaning.binding.table is not None:
+            typed = elsewhere.get(meaning.binding.table, {}).get(meaning.binding.output or "")
+        if typed is None:
+            typed = self._inferred(column, meaning)
+        allowed, ranked = self._allowed(column, typed, meaning)
+        return Column(index, column, typed, meaning, allowed, ranked)
 
     def _bound(self, column: GridColumn, meaning: Meaning) -> None:
         """In a site, a heading must be bound to an attribute that exists, and have its type."""
@@ -101,11 +101,15 @@ class ColumnReader:
         return Type(Kind.STRING)
 
     def _add(
-        self, code: codes.Code, message: str, column: GridColumn, *, hint: str | None = None, suggestion: str | None = None
+        self,
+        code: codes.Code,
+        message: str,
+        column: GridColumn,
+        *,
+        hint: str | None = None,
+        suggestion: str | None = None,
     ) -> None:
-        self.findings.append(
-            code.finding(message, column.place, text=column.heading, hint=hint, suggestion=suggestion)
-        )
+        self.findings.append(code.finding(message, column.place, text=column.heading, hint=hint, suggestion=suggestion))
 
     def _allowed(
         self, column: GridColumn, type: Type, meaning: Meaning
@@ -189,7 +193,11 @@ def _inside(value: Value, closed: bool, allowed: Test) -> bool:
         operand.value
         for test in _alternatives(allowed)
         for operand in (
-            (test.low, test.high) if isinstance(test, Interval) else (test.operand,) if isinstance(test, Compare) else ()
+            (test.low, test.high)
+            if isinstance(test, Interval)
+            else (test.operand,)
+            if isinstance(test, Compare)
+            else ()
         )
         if isinstance(operand, Literal)
     ]

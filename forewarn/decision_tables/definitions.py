@@ -36,6 +36,9 @@ class Meaning:
     entry: GlossaryEntry | None = None
 
 
+NO_MEANING = Meaning()
+
+
 @dataclass(frozen=True, slots=True)
 class Definitions:
     """Glossary, types, properties and aliases, with what was found while reading them.
@@ -60,15 +63,15 @@ class Definitions:
         binding = written or (entry.binding if entry is not None else None)
         if written is not None and entry is None:
             entry = self._entry_of(written, table)
-        type = entry.type if entry is not None else None
-        same = self._entry_of(binding, table) if binding is not None and type is None else None
-        if type is None and same is not None:
-            type = same.type
-        if type is None and binding is not None and vocabulary is not None:
-            type = vocabulary.attributes.get(binding.name)
+        typed = entry.type if entry is not None else None
+        same = self._entry_of(binding, table) if binding is not None and typed is None else None
+        if typed is None and same is not None:
+            typed = same.type
+        if typed is None and binding is not None and vocabulary is not None:
+            typed = vocabulary.attributes.get(binding.name)
         if entry is None:
-            return Meaning(binding, type)
-        return Meaning(binding, type, entry.allowed, entry.nullable, entry.type_name, entry)
+            return Meaning(binding, typed)
+        return Meaning(binding, typed, entry.allowed, entry.nullable, entry.type_name, entry)
 
     def _entry(self, heading: str, table: str) -> GlossaryEntry | None:
         general = None
@@ -93,8 +96,11 @@ class Definitions:
         return (alias for alias in self.aliases if alias.target in targets)
 
 
-def read_definitions(sheets: Sequence[Sheet]) -> Definitions:
-    """Read all reserved sheets among ``sheets``, which may come from many workbooks."""
+def read_definitions(sheets: Sequence[Sheet], vocabulary: Vocabulary | None = None) -> Definitions:
+    """Read all reserved sheets among ``sheets``, which may come from many workbooks.
+
+    A Glossary row without a type has the type that the vocabulary gives its attribute.
+    """
     findings: list[Finding] = []
     by_name: dict[str | None, list[Sheet]] = {}
     for sheet in sheets:
@@ -104,7 +110,9 @@ def read_definitions(sheets: Sequence[Sheet]) -> Definitions:
     properties = read_properties(by_name.get("Properties", ()), names, findings)
     zone = time_zone_of(properties, findings)
     types = read_types(by_name.get("Types", ()), findings, zone)
-    glossary, doubtful = read_glossary(by_name.get("Glossary", ()), types, findings, zone)
+    glossary, doubtful = read_glossary(
+        by_name.get("Glossary", ()), types, {} if vocabulary is None else vocabulary.attributes, findings, zone
+    )
     return Definitions(
         glossary=glossary,
         types=types,

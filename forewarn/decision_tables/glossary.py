@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
@@ -98,11 +98,11 @@ def read_types(sheets: Sequence[Sheet], findings: list[Finding], zone: tzinfo = 
     types: dict[str, NamedType] = {}
     for sheet in sheets:
         for row in rows_of(sheet, TYPES_HEADINGS, findings):
-            type = _type_cell(row, {}, findings) or (Type(Kind.STRING), None)
+            typed, _ = _type_cell(row, {}, findings) or (Type(Kind.STRING), None)
             entry = NamedType(
                 row.text("name"),
-                type[0],
-                _allowed_cell(row, type[0], zone, findings),
+                typed,
+                _allowed_cell(row, typed, zone, findings),
                 row.text("meaning") or None,
                 row.place,
             )
@@ -113,11 +113,16 @@ def read_types(sheets: Sequence[Sheet], findings: list[Finding], zone: tzinfo = 
 
 
 def read_glossary(
-    sheets: Sequence[Sheet], types: dict[str, NamedType], findings: list[Finding], zone: tzinfo = UTC
+    sheets: Sequence[Sheet],
+    types: Mapping[str, NamedType],
+    attributes: Mapping[str, Type],
+    findings: list[Finding],
+    zone: tzinfo = UTC,
 ) -> tuple[tuple[GlossaryEntry, ...], frozenset[str]]:
     """The entries of all Glossary sheets, and the headings whose rows have errors.
 
-    Two rows that define the same heading, or the type of the same attribute, differently are a finding.
+    ``types`` are the named types, ``attributes`` the types of attributes where a row gives none. Two rows that
+    define the same heading, or the type of the same attribute, differently are a finding.
     """
     doubtful: set[str] = set()
     entries: dict[tuple[str, str | None], GlossaryEntry] = {}
@@ -125,7 +130,7 @@ def read_glossary(
     for sheet in sheets:
         for row in rows_of(sheet, GLOSSARY_HEADINGS, findings):
             found = len(findings)
-            entry = _entry(row, types, findings, zone)
+            entry = _entry(row, types, attributes, findings, zone)
             if len(findings) > found:
                 doubtful.add(row.text("heading"))
             if entry is None:
@@ -151,29 +156,36 @@ def _contradiction(what: str, place: Place, other: Place) -> Finding:
 
 
 def _entry(
-    row: Row, types: dict[str, NamedType], findings: list[Finding], zone: tzinfo
+    row: Row,
+    types: Mapping[str, NamedType],
+    attributes: Mapping[str, Type],
+    findings: list[Finding],
+    zone: tzinfo,
 ) -> GlossaryEntry | None:
     heading = row.text("heading")
     if not heading:
         findings.append(codes.GLOSSARY.finding("the row has no heading", row.place))
         return None
     named = _type_cell(row, types, findings)
-    type = None if named is None else named[0]
-    allowed = _allowed_cell(row, type or Type(Kind.STRING), zone, findings)
+    binding = _binding(row, heading, findings)
+    typed = named[0] if named is not None else attributes.get(binding.name) if binding is not None else None
+    allowed = _allowed_cell(row, typed or Type(Kind.STRING), zone, findings)
     if allowed is None and named is not None:
         allowed = named[1]
     nullable = row.text("nullable").casefold()
     if nullable not in _YES | _NO:
         findings.append(
             codes.GLOSSARY.finding(
-                f"nullable is yes or no, not {row.text('nullable')!r}", row.cell("nullable").place, hint="write yes or no"
+                f"nullable is yes or no, not {row.text('nullable')!r}",
+                row.cell("nullable").place,
+                hint="write yes or no",
             )
         )
     return GlossaryEntry(
         heading=heading,
         table=row.text("table") or None,
-        binding=_binding(row, heading, findings),
-        type=type,
+        binding=binding,
+        type=typed,
         allowed=allowed,
         nullable=nullable in _YES,
         unit=row.text("unit") or None,
@@ -192,24 +204,24 @@ def _binding(row: Row, heading: str, findings: list[Finding]) -> Binding | None:
     if record or attribute:
         missing = "attribute" if record else "record"
         findings.append(
-            codes.GLOSSARY.finding(f"heading {heading!r} has no {missing}", row.cell(missing).place, hint=f"fill {missing}")
+            codes.GLOSSARY.finding(
+                f"heading {heading!r} has no {missing}", row.cell(missing).place, hint=f"fill {missing}"
+            )
         )
         return None
     return binding_of_words(heading)
 
 
-def _type_cell(
-    row: Row, types: dict[str, NamedType], findings: list[Finding]
-) -> tuple[Type, Test | None] | None:
+def _type_cell(row: Row, types: Mapping[str, NamedType], findings: list[Finding]) -> tuple[Type, Test | None] | None:
     words = row.text("type")
     if not words:
         return None
     named = types.get(words)
     if named is not None:
         return named.type, named.allowed
-    type = type_of_words(words)
-    if type is not None:
-        return type, None
+    typed = type_of_words(words)
+    if typed is not None:
+        return typed, None
     near = nearest(words, [*types, *_KINDS])
     findings.append(
         codes.GLOSSARY.finding(

@@ -72,7 +72,9 @@ class Layout:
     findings: tuple[Finding, ...]
 
 
-def lay_out(sheet: Sheet, *, table_roles: tuple[str, ...] = TABLE_ROLES, event_roles: tuple[str, ...] = EVENT_ROLES) -> Layout | None:
+def lay_out(
+    sheet: Sheet, *, table_roles: tuple[str, ...] = TABLE_ROLES, event_roles: tuple[str, ...] = EVENT_ROLES
+) -> Layout | None:
     """Lay out one sheet; ``None`` for a sheet that is empty or the owner's scratch (``_`` first).
 
     ``table_roles`` are the role words of decision tables, ``event_roles`` those of event rule sheets.
@@ -155,12 +157,24 @@ class _Reader:
         if not columns or not rows:
             missing = "columns" if not columns else "rules"
             self._add(codes.NO_COLUMNS, f"the table has no {missing}", 3 if not columns else _FIRST_RULE_ROW, 1)
-        usable = columns and not any(finding.severity is Severity.ERROR and finding.code in _FATAL for finding in self.findings)
+        usable = columns and not any(
+            finding.severity is Severity.ERROR and finding.code in _FATAL for finding in self.findings
+        )
         return Layout(grid.name, grid if usable else None, tuple(self.findings))
 
-    def _add(self, code: codes.Code, message: str, row: int, column: int, **more: str | None) -> None:
+    def _add(
+        self,
+        code: codes.Code,
+        message: str,
+        row: int,
+        column: int,
+        *,
+        hint: str | None = None,
+        suggestion: str | None = None,
+    ) -> None:
         text = self.sheet.text(row, column) or None
-        self.findings.append(code.finding(message, self.sheet.place(row, column), text=text, **more))
+        place = self.sheet.place(row, column)
+        self.findings.append(code.finding(message, place, text=text, hint=hint, suggestion=suggestion))
 
     def _columns(self) -> list[_Column]:
         columns: list[_Column] = []
@@ -231,9 +245,8 @@ class _Reader:
                     default_row = number
                 else:
                     self._add(codes.MISPLACED_ROW, f"a second Default row; the first is row {default_row}", number, 1)
-            elif mark or any(self.sheet.value(number, column.number) is not None for column in columns):
-                if mark or any(not self.sheet.cell(number, column.number).blank for column in columns):
-                    rules.append(number)
+            elif mark or any(not self.sheet.cell(number, column.number).blank for column in columns):
+                rules.append(number)
         return values_row, default_row, rules
 
     def _rows(self, columns: list[_Column], numbers: list[int]) -> Iterator[GridRow]:
@@ -249,7 +262,10 @@ class _Reader:
                 continue
             if identity is not None and identity in seen:
                 self._add(
-                    codes.DUPLICATE_RULE, f"rule id {identity!r} stands in rows {seen[identity]} and {number}", number, 1
+                    codes.DUPLICATE_RULE,
+                    f"rule id {identity!r} stands in rows {seen[identity]} and {number}",
+                    number,
+                    1,
                 )
                 continue
             if identity is not None:

@@ -22,7 +22,7 @@ from forewarn.decision_tables.reading.sheets import WorkbookContent
 from forewarn.decision_tables.table import Table
 from forewarn.decision_tables.values import Value, clean_text
 from forewarn.decision_tables.vocabulary import Vocabulary
-from forewarn.errors import BadTable, DecisionError, Finding, Place, Severity, UnknownTable, UnreadableWorkbook
+from forewarn.errors import BadTable, Finding, Place, Severity, UnknownTable, UnreadableWorkbook
 
 
 class TableSet:
@@ -233,6 +233,4 @@ def _named(paths: Sequence[str | Path]) -> dict[str, Path]:
     """The files by their names; where two share one, by their whole paths."""
     files = [Path(path) for path in paths]
     names = [file.name for file in files]
-    return {
-        (file.name if names.count(file.name) == 1 else str(file)): file for file in files
-    }
+    return {(file.name if names.count(file.name) == 1 else str(file)): file for file in files}

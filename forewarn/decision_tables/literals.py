@@ -23,7 +23,7 @@ from forewarn.decision_tables.values import (
 )
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?\Z", re.ASCII)
-_COMMA_NUMBER = re.compile(r"[+-]?\d+(?:[,.]\d+)*,\d+(?:\.\d+)?\Z", re.ASCII)
+COMMA_NUMBER = re.compile(r"[+-]?\d+(?:[,.]\d+)*,\d+(?:\.\d+)?\Z", re.ASCII)
 _PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*%\Z", re.ASCII)
 _SLASHED = re.compile(r"\d{1,4}[/.\\-]\d{1,2}[/.\\-]\d{1,4}(?:[ T].*)?\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
@@ -97,7 +97,7 @@ def native_literal(cell: Cell, kind: Kind, zone: tzinfo = UTC) -> Scalar:
     """
     value = cell.value
     match kind, value:
-        case (Kind.NUMBER, Decimal()) if not isinstance(value, bool):
+        case Kind.NUMBER, Decimal():
             return DECIMALS.plus(value)
         case Kind.BOOLEAN, bool():
             return value
@@ -164,7 +164,7 @@ def text_literal(text: str, kind: Kind, zone: tzinfo = UTC) -> Scalar:
 
 def _not_understood(text: str, kind: Kind) -> CellProblem:
     if kind is Kind.NUMBER:
-        if _COMMA_NUMBER.match(text):
+        if COMMA_NUMBER.match(text):
             return CellProblem(
                 codes.AMBIGUOUS,
                 f"{text!r} can be read in two ways",

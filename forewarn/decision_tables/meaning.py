@@ -100,9 +100,10 @@ def _bound(operand: Operand, value: Value, scope: Mapping[str, Value]) -> Value:
 
 def _evaluate(expression: Expression, scope: Mapping[str, Value]) -> Value:
     # Expressions are rare and their evaluator is not light: it is loaded where one is met.
-    from forewarn.decision_tables import feel  # noqa: PLC0415
+    from forewarn.decision_tables.feel import evaluate  # noqa: PLC0415
 
-    return feel.evaluate(expression, scope, strict=True)
+    value: Value = evaluate(expression, scope, strict=True)
+    return value
 
 
 def _compare(operator: str, value: Value, bound: Value, operand: Operand) -> bool | None:

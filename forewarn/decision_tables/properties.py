@@ -51,8 +51,8 @@ def read_properties(
                 findings.append(codes.GLOSSARY.finding("the property has no name", row.place))
                 continue
             cell = row.cell("value")
-            type = type_of_words(row.text("type")) if row.text("type") else type_of_native(cell)
-            if type is None:
+            typed = type_of_words(row.text("type")) if row.text("type") else type_of_native(cell)
+            if typed is None:
                 findings.append(
                     codes.GLOSSARY.finding(
                         f"there is no type {row.text('type')!r}", row.cell("type").place, text=row.text("type")
@@ -60,11 +60,11 @@ def read_properties(
                 )
                 continue
             try:
-                value = parse_output_cell(cell, type).value
+                value = parse_output_cell(cell, typed).value
             except CellProblem as problem:
                 findings.append(finding_of(problem, cell))
                 continue
-            entry = Property(other_names.get(name, name), value, type, cell.place, row.text("meaning") or None)
+            entry = Property(other_names.get(name, name), value, typed, cell.place, row.text("meaning") or None)
             known = found.setdefault(entry.name, entry)
             if known.type != entry.type or not equal(known.value, entry.value):
                 doubtful.add(entry.name)

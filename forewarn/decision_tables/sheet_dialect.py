@@ -21,6 +21,7 @@ from forewarn.decision_tables.allowed_values import (
 )
 from forewarn.decision_tables.grid import Cell
 from forewarn.decision_tables.literals import (
+    COMMA_NUMBER,
     CellProblem,
     meant,
     native_literal,
@@ -128,7 +129,10 @@ def parse_values_cell(cell: Cell, type: Type, *, zone: tzinfo = UTC) -> Test | N
 
 
 def remark(cell: Cell, type: Type, test: Test, allowed: Test | None, nullable: bool) -> CellProblem | None:
-    """What is worth a word in a cell that was understood: a percentage, an invisible character, a test that settles nothing."""
+    """What is worth a word in a cell that was understood.
+
+    A percentage, cut digits, an invisible character, a test that the allowed values settle.
+    """
     if cell.number_format is not None and "%" in cell.number_format and type.kind is Kind.NUMBER:
         return CellProblem(codes.PERCENT, f"{cell.shown} counts as its fraction")
     if isinstance(cell.value, Decimal) and cell.value == cell.value.to_integral_value() and cell.value.adjusted() >= 15:
@@ -175,7 +179,7 @@ def _output_value(text: str, kind: Kind, allowed: Test | None, zone: tzinfo) -> 
         raise CellProblem(
             codes.SYNTAX,
             "- is no output value",
-            hint='write null for no value' + (', "-" for the text' if kind is Kind.STRING else ""),
+            hint="write null for no value" + (', "-" for the text' if kind is Kind.STRING else ""),
         )
     value = _constant(text, kind, zone)
     refuse_not_allowed(value, allowed, text)
@@ -190,7 +194,9 @@ def _constant(text: str, kind: Kind, zone: tzinfo) -> Value:
                 codes.SYNTAX, f"text stands behind the closing quote in {text!r}", hint=f"write {quote(text)}"
             )
         if kind not in (Kind.STRING, Kind.ANY):
-            raise CellProblem(codes.WRONG_TYPE, f"{meant(kind)} is meant, {text} is a text", hint="leave the quotes out")
+            raise CellProblem(
+                codes.WRONG_TYPE, f"{meant(kind)} is meant, {text} is a text", hint="leave the quotes out"
+            )
         return clean_text(unquote(text))
     if text.startswith(_CURLY):
         plain = plain_spelling(text)
@@ -223,13 +229,13 @@ class _CellReader:
         if len(text) == 1 and text in _DASHES:
             raise CellProblem(codes.NEAR_MISS, f"{text!r} is another dash than -", hint="write -", suggestion="-")
         if self.kind is Kind.NUMBER and _COMMA_IN_NUMBER.search(text):
-            # Said by the constant's own reader, which knows what could have been meant.
-            for part in text.strip("[]()").split(";"):
-                text_literal(part.strip(), self.kind)
+            if COMMA_NUMBER.match(text):
+                text_literal(text, self.kind)
+            several = _COMMA_IN_NUMBER.sub(lambda match: match[0].replace(",", ", "), text)
             raise CellProblem(
                 codes.AMBIGUOUS,
                 f"the comma between digits in {text!r} can be read in two ways",
-                hint=f"write {_COMMA_IN_NUMBER.sub(lambda match: match[0].replace(',', ', '), text)} for several values",
+                hint=f"write {several} for several values, . for a decimal mark",
             )
         if _NOT_NULL.match(text):
             return Not((IsNull(),))
@@ -252,8 +258,8 @@ class _CellReader:
         return Not(tuple(tests))
 
     def _of_list(self, text: str) -> Test:
-        match = _OF_LIST.match(text)
-        if match is None:
+        asked = _OF_LIST.match(text)
+        if asked is None:
             if text.casefold() in _NULLS:
                 self._test(text)
                 return IsNull()
@@ -263,8 +269,14 @@ class _CellReader:
                 hint=f"write any of {text}, all of {text} or none of {text}",
                 suggestion=f"any of {text}",
             )
-        tests = tuple(self._parts(match[2].strip()))
-        return {"any": AnyOf, "all": AllOf, "none": NoneOf}[match[1].lower()](tests)
+        tests = tuple(self._parts(asked[2].strip()))
+        match asked[1].lower():
+            case "any":
+                return AnyOf(tests)
+            case "all":
+                return AllOf(tests)
+            case _:
+                return NoneOf(tests)
 
     def _parts(self, text: str) -> list[Test]:
         if not text:
@@ -285,7 +297,9 @@ class _CellReader:
         if operator is not None:
             return self._comparison(operator[1], operator[2].strip(), part)
         if part == "-":
-            raise CellProblem(codes.SYNTAX, "- means any value only alone", hint='write "-" for the text, -5 for a number')
+            raise CellProblem(
+                codes.SYNTAX, "- means any value only alone", hint='write "-" for the text, -5 for a number'
+            )
         self._refuse_misplaced(part)
         value = _constant(part, self.kind, self.names.zone)
         refuse_not_allowed(value, self.allowed, part)
@@ -309,7 +323,9 @@ class _CellReader:
 
     def _comparison(self, operator: str, text: str, part: str) -> Test:
         if operator in ("<>", "!=", "≠"):
-            raise CellProblem(codes.SYNTAX, f"{operator} is not known here", hint=f"write not({text})", suggestion=f"not({text})")
+            raise CellProblem(
+                codes.SYNTAX, f"{operator} is not known here", hint=f"write not({text})", suggestion=f"not({text})"
+            )
         if operator in _MISTYPED_OPERATORS:
             plain = f"{_MISTYPED_OPERATORS[operator]} {text}"
             raise CellProblem(codes.SYNTAX, f"{operator} is one sign", hint=f"write {plain}", suggestion=plain)
@@ -318,9 +334,7 @@ class _CellReader:
         return Compare(operator, self._operand(text))
 
     def _interval(self, part: IntervalText) -> Test:
-        interval = Interval(
-            self._operand(part.low), self._operand(part.high), part.opening == "[", part.closing == "]"
-        )
+        interval = Interval(self._operand(part.low), self._operand(part.high), part.opening == "[", part.closing == "]")
         low, high = interval.low, interval.high
         if isinstance(low, Literal) and isinstance(high, Literal):
             _refuse_mixed([Compare(">=", low), Compare("<=", high)])
@@ -343,7 +357,9 @@ class _CellReader:
             raise CellProblem(codes.SYNTAX, "null has no order", hint="write null or not(null)")
         named = _PROPERTY.match(text)
         if named is not None:
-            self._refuse_other_type(self.names.properties.get(named[1]), text, "property", self.names.properties, named[1])
+            self._refuse_other_type(
+                self.names.properties.get(named[1]), text, "property", self.names.properties, named[1]
+            )
             return PropertyRef(named[1])
         heading = text if text in self.names.headings else self.names.bound.get(text)
         if heading is not None:
@@ -373,9 +389,7 @@ class _CellReader:
             suggestion=near,
         )
 
-    def _refuse_other_type(
-        self, type: Type | None, text: str, what: str, known: Mapping[str, Type], name: str
-    ) -> None:
+    def _refuse_other_type(self, type: Type | None, text: str, what: str, known: Mapping[str, Type], name: str) -> None:
         if type is None:
             near = nearest(name, known)
             raise CellProblem(
@@ -386,7 +400,9 @@ class _CellReader:
             )
         if type != Type(self.kind):
             raise CellProblem(
-                codes.MIXED_TYPES, f"{text} is of type {type}, the column of type {self.kind.value}", hint="compare like with like"
+                codes.MIXED_TYPES,
+                f"{text} is of type {type}, the column of type {self.kind.value}",
+                hint="compare like with like",
             )
 
 
@@ -396,7 +412,11 @@ def _refuse_mixed(tests: list[Test]) -> None:
         operand.value
         for test in tests
         for operand in (
-            (test.operand,) if isinstance(test, Compare) else (test.low, test.high) if isinstance(test, Interval) else ()
+            (test.operand,)
+            if isinstance(test, Compare)
+            else (test.low, test.high)
+            if isinstance(test, Interval)
+            else ()
         )
         if isinstance(operand, Literal)
     ]

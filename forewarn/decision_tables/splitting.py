@@ -34,7 +34,9 @@ def split(text: str) -> list[str | IntervalText]:
     while position <= len(text):
         interval = INTERVAL.match(text, position)
         if interval is not None:
-            parts.append(IntervalText(interval[1], interval[2].strip(), interval[3].strip(), interval[4], interval[0].strip()))
+            parts.append(
+                IntervalText(interval[1], interval[2].strip(), interval[3].strip(), interval[4], interval[0].strip())
+            )
             position = interval.end() + 1
             continue
         end = _end_of_part(text, position)
@@ -78,9 +80,7 @@ def _end_of_quote(text: str, start: int) -> int:
             return position + 1
         else:
             position += 1
-    raise CellProblem(
-        codes.SYNTAX, f"a quote is not closed in {text!r}", hint='close it; inside quotes \\" is a quote'
-    )
+    raise CellProblem(codes.SYNTAX, f"a quote is not closed in {text!r}", hint='close it; inside quotes \\" is a quote')
 
 
 def is_quoted(text: str) -> bool:

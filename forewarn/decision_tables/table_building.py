@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
-from typing import TypeVar
+from datetime import UTC, datetime
 
 from forewarn.decision_tables import codes
-from forewarn.decision_tables.allowed_values import nearest, problem_of_name, refuse_not_allowed
-from forewarn.decision_tables.columns import Column, ColumnReader
+from forewarn.decision_tables.allowed_values import problem_of_name
+from forewarn.decision_tables.columns import Column
 from forewarn.decision_tables.definitions import Definitions
 from forewarn.decision_tables.grid import Cell, Grid, GridRow
 from forewarn.decision_tables.layout import IF, IF_EXPRESSION, NOTE, THEN, THEN_EXPRESSION, hit_policy_of
@@ -47,8 +45,6 @@ from forewarn.decision_tables.vocabulary import NamedSet, Vocabulary
 from forewarn.errors import Finding, Place, Severity
 
 EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
-
-_Parsed = TypeVar("_Parsed")
 
 
 class TableBuilder:
@@ -129,22 +125,23 @@ class TableBuilder:
 
     def _aliases(self, column: Column) -> Iterator[tuple[str, Value]]:
         for alias in self.definitions.aliases_of(column.meaning):
-            element = Type(column.type.kind)
             # An alias of the attribute may stand for a value that this table's narrower Values leave out: it then
             # maps to a value that is not allowed here, and the decision says so.
-            value = self._contained(
-                alias.value,
-                None,
-                lambda cell=alias.value: parse_output_cell(
-                    cell, element, allowed=column.meaning.allowed, zone=self.definitions.zone
-                ),
-            )
-            if value is not None:
-                yield alias.spelling, value.value
+            try:
+                literal = parse_output_cell(
+                    alias.value,
+                    Type(column.type.kind),
+                    allowed=column.meaning.allowed,
+                    zone=self.definitions.zone,
+                )
+            except CellProblem as problem:
+                self.findings.append(finding_of(problem, alias.value))
+                continue
+            yield alias.spelling, literal.value
 
-    def _contained(self, cell: Cell, rule: str | None, parse: Callable[[], _Parsed]) -> _Parsed | None:
+    def _moment(self, cell: Cell, rule: str | None) -> datetime | None:
         try:
-            return parse()
+            return _moment(cell, self.definitions)
         except CellProblem as problem:
             self.findings.append(finding_of(problem, cell, rule))
             return None
@@ -165,9 +162,7 @@ class TableBuilder:
                     outputs.append(self._output(column, cell, row.id))
                 case _:
                     if _effective(column.grid.heading):
-                        bounds[column.grid.heading] = self._contained(
-                            cell, row.id, lambda cell=cell: _moment(cell, self.definitions)
-                        )
+                        bounds[column.grid.heading] = self._moment(cell, row.id)
                     elif not cell.blank:
                         notes.append((column.grid.heading, clean_text(cell.shown)))
         start, end = bounds.get(EFFECTIVE_FROM), bounds.get(EFFECTIVE_TO)
@@ -180,9 +175,7 @@ class TableBuilder:
             self.findings.append(
                 codes.DATES_REVERSED.finding(f"the rule ends at {end} and begins at {start}", place, rule=row.id)
             )
-        return Rule(
-            row.id or "", tuple(tests), tuple(outputs), tuple(conditions), start, end, tuple(notes), row.number
-        )
+        return Rule(row.id or "", tuple(tests), tuple(outputs), tuple(conditions), start, end, tuple(notes), row.number)
 
     def _once(
         self, column: Column, cell: Cell, rule: str | None, parse: Callable[[], Test | Literal | Expression]
@@ -279,9 +272,9 @@ class TableBuilder:
             if cell is None:
                 continue
             if column.grid.role in (THEN, THEN_EXPRESSION):
-                if self.policy is HitPolicy.COLLECT_COUNT:
-                    column = replace(column, type=Type(Kind.NUMBER), allowed=None)
-                defaults[column.index] = self._output(column, cell, "Default")
+                counted = self.policy is HitPolicy.COLLECT_COUNT
+                answer = replace(column, index=-1, type=Type(Kind.NUMBER), allowed=None) if counted else column
+                defaults[column.index] = self._output(answer, cell, "Default")
             elif column.grid.role != NOTE and not cell.blank and cell.shown.strip() != "-":
                 self.findings.append(
                     codes.MISPLACED_ROW.finding(
@@ -314,7 +307,9 @@ class TableBuilder:
                     continue
                 self.findings.append(
                     codes.NOT_LAST.finding(
-                        f"rule {rule.id} takes everything, the rules below it never fire", row.cells[0].place, rule=rule.id
+                        f"rule {rule.id} takes everything, the rules below it never fire",
+                        row.cells[0].place,
+                        rule=rule.id,
                     )
                 )
 

@@ -94,7 +94,11 @@ def _rule(rule: Rule, seen: dict[int, str]) -> str:
         if text is None:
             text = seen[id(test)] = _text(normal_test(test))
         cells.append(text)
-    tail = [[normal_output(cell) for cell in rule.outputs], normal_value(rule.effective_from), normal_value(rule.effective_to)]
+    tail = [
+        [normal_output(cell) for cell in rule.outputs],
+        normal_value(rule.effective_from),
+        normal_value(rule.effective_to),
+    ]
     return f"{_text([rule.id])}[{','.join(cells)}]{_text(tail)}"
 
 

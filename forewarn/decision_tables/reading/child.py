@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import io
 import json
+import math
 import resource
 import struct
 import sys
@@ -64,7 +65,9 @@ def _answer(name: str, content: bytes, limits: Limits, answers: BinaryIO) -> Non
     except (CalamineError, ExpatError, zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, EOFError) as error:
         _refuse(answers, f"it is damaged: {error}", "open it in the spreadsheet program and save it again")
     except Exception as error:  # noqa: BLE001 - a hostile file may fail anywhere in a parser; this process contains it
-        _refuse(answers, f"it is damaged: {type(error).__name__}: {error}", "save it again from the spreadsheet program")
+        _refuse(
+            answers, f"it is damaged: {type(error).__name__}: {error}", "save it again from the spreadsheet program"
+        )
 
 
 def _refuse(answers: BinaryIO, reason: str, hint: str | None) -> None:
@@ -134,9 +137,7 @@ def _state(visible: SheetVisibleEnum) -> str:
 
 def _parts_without_package(sheet: CalamineSheet) -> SheetParts:
     merged = sheet.merged_cell_ranges or []
-    return SheetParts(
-        merged=[(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in merged]
-    )
+    return SheetParts(merged=[(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in merged])
 
 
 def _sheet_message(name: str, state: str, rows: list[list[Any]], parts: SheetParts) -> dict[str, Any]:
@@ -177,7 +178,7 @@ def _wire(value: Any) -> Any:
     if isinstance(value, str):
         return value or None
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             return {"e": "#NUM!"}
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, datetime.datetime):

@@ -16,10 +16,8 @@ def read_delimited(content: bytes, limits: Limits) -> list[list[str]]:
     UTF-8 (with or without mark) and UTF-16 with mark are read. The separator is the one that stands most
     often in the second line, which holds only role words and therefore no separator of its own.
     """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if wide else "utf-8-sig"
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:

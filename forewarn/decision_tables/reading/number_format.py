@@ -1,21 +1,25 @@
-"""What a spreadsheet program shows for a value under a number format (ECMA-376 part 1 §18.8.31), as far as people use it.
+"""What a spreadsheet program shows for a value under a number format (ECMA-376 part 1 §18.8.31).
 
-Used in messages and to tell what an owner meant; never to decide.
+It follows the parts of the format language that people use, for messages and to tell what an owner meant; never to
+decide.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from forewarn.decision_tables.grid import CellError, Native
 
 _IGNORED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[(?:\$([^\]-]*)[^\]]*|(?!h+\]|m+\]|s+\])[^\]]*)\]', re.IGNORECASE)
 _DATE_TOKEN = re.compile(r"\[h+\]|\[m+\]|\[s+\]|am/pm|a/p|y+|m+|d+|h+|s+(?:\.0+)?|.", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"[#0?,.]+%?|%")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
-_MONTHS += ("November", "December")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -92,7 +96,7 @@ def _digits(value: Decimal, code: str, percent: bool) -> str:
         value *= 100
     whole, _, fraction = code.rstrip("%").partition(".")
     fraction = fraction.rstrip(",")
-    rounded = value.quantize(Decimal(1).scaleb(-len(fraction)), rounding=ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-len(fraction)), context=_WIDE)
     left, _, right = f"{rounded:f}".partition(".")
     left = left.lstrip("0").rjust(whole.count("0"), "0")
     optional = len(fraction) - fraction.rfind("0") - 1 if "0" in fraction else len(fraction)
@@ -104,7 +108,7 @@ def _digits(value: Decimal, code: str, percent: bool) -> str:
 
 
 def _shown_moment(value: date | datetime | time | timedelta, number_format: str) -> str:
-    section = number_format.split(";")[0]
+    section = number_format.split(";", maxsplit=1)[0]
     half_day = re.search(r"am/pm|a/p", section, re.IGNORECASE) is not None
     literal: list[str] = []
 
@@ -115,11 +119,11 @@ def _shown_moment(value: date | datetime | time | timedelta, number_format: str)
     tokens = _DATE_TOKEN.findall(_IGNORED.sub(keep, section))
     parts: list[str] = []
     literals = iter(literal)
-    for position, token in enumerate(tokens):
-        if token == "\0":
+    for position, part in enumerate(tokens):
+        if part == "\0":
             parts.append(next(literals))
         else:
-            parts.append(_moment_part(value, token, _is_minute(tokens, position), half_day))
+            parts.append(_moment_part(value, part, _is_minute(tokens, position), half_day))
     return "".join(parts)
 
 
@@ -127,10 +131,9 @@ def _is_minute(tokens: list[str], position: int) -> bool:
     """Whether an ``m`` token means minutes: it follows hours or stands before seconds."""
     if tokens[position][0] not in "mM":
         return False
-    letters = [token[0].lower() if token[0] != "[" else token[1].lower() for token in tokens if token[0].isalpha() or token[0] == "["]
-    index = sum(1 for token in tokens[:position] if token[0].isalpha() or token[0] == "[")
-    before = letters[index - 1] if index else ""
-    after = letters[index + 1] if index + 1 < len(letters) else ""
+    letters = [part.lstrip("[")[:1].lower() for part in tokens]
+    before = next((letter for letter in reversed(letters[:position]) if letter.isalpha()), "")
+    after = next((letter for letter in letters[position + 1 :] if letter.isalpha()), "")
     return before == "h" or after == "s"
 
 

@@ -261,9 +261,7 @@ class _SheetReader:
                 parts.formats.append((self.row, self.column, self.format))
 
 
-def _read_sheet(
-    archive: zipfile.ZipFile, member: str, formats: list[str | None], limits: Limits
-) -> SheetParts:
+def _read_sheet(archive: zipfile.ZipFile, member: str, formats: list[str | None], limits: Limits) -> SheetParts:
     reader = _SheetReader(formats)
     parse_part(archive, member, reader.start, reader.end, reader.data)
     parts = reader.parts

@@ -22,7 +22,10 @@ from forewarn.errors import Place, UnreadableWorkbook
 
 
 def read_content(path: Path, limits: Limits = STANDARD) -> bytes:
-    """The bytes of a workbook file. Raises `UnreadableWorkbook`: missing, a folder, not permitted, locked, too large."""
+    """The bytes of a workbook file.
+
+    Raises `UnreadableWorkbook`: missing, a folder, not permitted, locked, too large.
+    """
     place = Place(workbook=path.name)
     try:
         if path.is_dir():
@@ -207,9 +210,7 @@ def _messages(process: subprocess.Popen[bytes], name: str, limits: Limits) -> It
         left -= len(line)
         if left < 0:
             process.kill()
-            raise UnreadableWorkbook(
-                "its content is too large", place=Place(workbook=name), hint="split the workbook"
-            )
+            raise UnreadableWorkbook("its content is too large", place=Place(workbook=name), hint="split the workbook")
         if not line.endswith(b"\n"):
             return
         yield json.loads(line, parse_float=Decimal, parse_int=Decimal, parse_constant=CellError)

@@ -26,7 +26,8 @@ def column_letter(number: int) -> str:
 class Sheet:
     """One worksheet. Rows and columns count from 1; ``rows`` holds only rows with a value.
 
-    ``formulas`` tells for each formula cell whether a cached value is there; ``state`` is ``visible``, ``hidden`` or ``very hidden``.
+    ``formulas`` tells for each formula cell whether a cached value is there; ``state`` is
+    ``visible``, ``hidden`` or ``very hidden``.
     """
 
     workbook: str
