@@ -90,7 +90,7 @@ class Evaluator:
         *,
         strict: bool,
         diagnostics: list[str] | None = None,
-        tables: Callable[[str, Callable[[str], tuple[bool, FeelValue]]], FeelValue] | None = None,
+        tables: Callable[[str, Evaluator, Scope], FeelValue] | None = None,
         now: datetime | None = None,
     ) -> None:
         self.strict = strict
@@ -160,7 +160,7 @@ class Evaluator:
     def _table(self, node: nodes.TableRef, scope: Scope) -> FeelValue:
         if self.tables is None:
             raise FeelError(f"there is no table {node.title!r}")
-        return self._weighed(lift(self.tables(node.title, scope.find)))
+        return self._weighed(lift(self.tables(node.title, self, scope)))
 
     def _list(self, node: nodes.ListNode, scope: Scope) -> FeelValue:
         return self._weighed(tuple(self.value(item, scope) for item in node.items))

@@ -1,0 +1,370 @@
+"""A ``decisionTable`` element as `TableModel` (DMN 1.5 chapter 8).
+
+Headings are the input expressions themselves. What a cell reads beside its own input becomes a column too, that
+asks nothing: so the sheet shows every value that the table depends on. Cells that no unary test of a sheet can
+say (another name, ``?``, a list) stand in a condition column of their input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from xml.etree.ElementTree import Element
+
+from forewarn.decision_tables.dmn.item_types import ItemTypes, path_type
+from forewarn.decision_tables.dmn.source import TableInput
+from forewarn.decision_tables.dmn.xml import child, children, name_of, text_of, type_name, type_of
+from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression, parse_output, parse_unary_tests
+from forewarn.decision_tables.feel.builtins import BUILTINS
+from forewarn.decision_tables.feel.runtime import kind_of
+from forewarn.decision_tables.feel.types import ANY, ContextOf, FeelType, ListOf, cell_type
+from forewarn.decision_tables.feel.walking import free_paths
+from forewarn.decision_tables.model import (
+    ConditionColumn,
+    HitPolicy,
+    InputColumn,
+    OutputCell,
+    OutputColumn,
+    Rule,
+    TableModel,
+)
+from forewarn.decision_tables.syntax import (
+    AnyValue,
+    Compare,
+    Condition,
+    Expression,
+    Interval,
+    Literal,
+    OneOf,
+    Test,
+)
+from forewarn.decision_tables.values import Kind, Type, Value
+
+EFFECTIVE = "effective at"
+"""The name of the input under which effective dates travel."""
+
+_POLICIES = {
+    "UNIQUE": HitPolicy.UNIQUE,
+    "ANY": HitPolicy.ANY,
+    "PRIORITY": HitPolicy.PRIORITY,
+    "FIRST": HitPolicy.FIRST,
+    "RULE ORDER": HitPolicy.RULE_ORDER,
+    "OUTPUT ORDER": HitPolicy.OUTPUT_ORDER,
+    "COLLECT": HitPolicy.COLLECT,
+}
+_AGGREGATIONS = {
+    "SUM": HitPolicy.COLLECT_SUM,
+    "MIN": HitPolicy.COLLECT_MIN,
+    "MAX": HitPolicy.COLLECT_MAX,
+    "COUNT": HitPolicy.COLLECT_COUNT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a table stands in.
+
+    ``names`` are all names that its cells may hold, ``roots`` those that have a value there, with their types;
+    ``functions`` are names that are called.
+    """
+
+    names: frozenset[str]
+    roots: Mapping[str, FeelType]
+    types: ItemTypes
+    functions: frozenset[str]
+
+
+def read_table(
+    element: Element, title: str, result_type: FeelType, around: Surroundings, problem: Callable[[str], None]
+) -> tuple[TableModel, tuple[TableInput, ...]]:
+    """The model of a table and how its inputs are computed. ``problem`` is told what could not be taken over."""
+    return _Reader(element, title, result_type, around, problem).read()
+
+
+class _Reader:
+    def __init__(
+        self,
+        element: Element,
+        title: str,
+        result_type: FeelType,
+        around: Surroundings,
+        problem: Callable[[str], None],
+    ) -> None:
+        self.element = element
+        self.title = title
+        self.result_type = result_type
+        self.around = around
+        self.problem = problem
+
+    def read(self) -> tuple[TableModel, tuple[TableInput, ...]]:
+        inputs = list(children(self.element, "input"))
+        outputs = list(children(self.element, "output"))
+        sources = [
+            _one_line(text_of(child(one, "inputExpression"))) or _one_line(one.get("label", "")) for one in inputs
+        ]
+        headings = _unique(sources)
+        rules = list(children(self.element, "rule"))
+        entries = [[text_of(entry) for entry in children(rule, "inputEntry")] for rule in rules]
+        results = [[text_of(entry) for entry in children(rule, "outputEntry")] for rule in rules]
+        columns = [
+            self._input(one, heading, source) for one, heading, source in zip(inputs, headings, sources, strict=True)
+        ]
+        extra = self._extra(headings, entries, results)
+        names = self.around.names | set(headings) | {column.heading for column in extra}
+        output_columns = [self._output(one, results, place, names) for place, one in enumerate(outputs)]
+        tests = [self._tests(row, columns, names, rule) for row, rule in zip(entries, rules, strict=True)]
+        conditions, asked = _conditions(columns, tests)
+        notes = self._annotations(rules)
+        model = TableModel(
+            name=self.title,
+            hit_policy=self._policy(),
+            inputs=(*columns, *extra),
+            outputs=tuple(output_columns),
+            rules=tuple(
+                Rule(
+                    id=identity,
+                    tests=(*(test if not isinstance(test, Condition) else AnyValue() for test in row), *_any(extra)),
+                    outputs=self._results(written, output_columns, names, identity),
+                    conditions=tuple(
+                        found if isinstance(found := row[place], Condition) else AnyValue() for place in asked
+                    ),
+                    notes=note,
+                )
+                for identity, row, written, note in zip(self._ids(rules), tests, results, notes, strict=True)
+            ),
+            conditions=conditions,
+            has_default=any(column.default is not None for column in output_columns),
+            strict=False,
+        )
+        model = effective_from_input(model)
+        kept = {column.heading for column in model.inputs}
+        table_inputs = [
+            TableInput(self.title, heading, source)
+            for heading, source in zip(headings, sources, strict=True)
+            if heading in kept
+        ]
+        table_inputs += [TableInput(self.title, column.heading, column.heading) for column in extra]
+        return model, tuple(table_inputs)
+
+    def _policy(self) -> HitPolicy:
+        policy = _POLICIES.get(self.element.get("hitPolicy", "UNIQUE"), HitPolicy.UNIQUE)
+        if policy is HitPolicy.COLLECT:
+            return _AGGREGATIONS.get(self.element.get("aggregation", ""), policy)
+        return policy
+
+    def _input(self, element: Element, heading: str, source: str) -> InputColumn:
+        found = child(element, "inputExpression")
+        named = type_of(found)
+        wanted = self.around.types.named(named) if named else self._type_of_source(source)
+        allowed_text = text_of(child(element, "inputValues"))
+        type_ = cell_type(wanted)
+        return InputColumn(heading, type_, nullable=True, allowed=self._allowed(allowed_text, type_))
+
+    def _type_of_source(self, source: str) -> FeelType:
+        paths = self._paths(source)
+        return path_type(next(iter(paths)), self.around.roots) if paths == {tuple(_split(source))} else ANY
+
+    def _allowed(self, text: str, type_: Type) -> Test | None:
+        """The allowed values of a column, where they are constants: others are not checked."""
+        if not text or text == "-":
+            return None
+        try:
+            test = parse_unary_tests(text, self.around.names, Type(type_.kind))
+        except FeelSyntaxError as error:
+            self.problem(f"table {self.title!r}: the allowed values {text[:80]!r} are no FEEL: {error.message}")
+            return None
+        return None if isinstance(test, Condition) else test
+
+    def _paths(self, text: str) -> set[tuple[str, ...]]:
+        """The names that a cell or expression reads, each with its members; nothing where it is no FEEL."""
+        try:
+            return free_paths(parse_expression(f"? in ({text})", self.around.names).tree)
+        except FeelSyntaxError:
+            return set()
+
+    def _extra(self, headings: list[str], entries: list[list[str]], results: list[list[str]]) -> list[InputColumn]:
+        """A column for each value that cells read and that is no input of the table."""
+        known = set(headings)
+        found: dict[str, InputColumn] = {}
+        for text in (text for row in (*entries, *results) for text in row if re.search(r"[^\W\d]", text)):
+            for path in sorted(self._paths(re.sub(r"^\s*not\s*(?=\()", "", text))):
+                if path[0] not in self.around.roots or path[0] in self.around.functions or path[0] in BUILTINS:
+                    continue
+                heading = ".".join(path)
+                if heading not in known:
+                    type_ = cell_type(path_type(path, self.around.roots))
+                    found[heading] = InputColumn(heading, type_, nullable=True)
+                    known.add(heading)
+        return list(found.values())
+
+    def _tests(
+        self, row: list[str], columns: list[InputColumn], names: frozenset[str] | set[str], rule: Element
+    ) -> list[Test]:
+        tests: list[Test] = []
+        for text, column in zip(row, columns, strict=False):
+            try:
+                tests.append(
+                    parse_unary_tests(text, names, column.type, subject=column.heading, types=self.around.types)
+                )
+            except FeelSyntaxError as error:
+                self.problem(f"table {self.title!r}, rule {rule.get('id')}: {text[:80]!r}: {error.message}")
+                # A cell that cannot be read is never true, as an expression that gives null is not.
+                tests.append(Condition(parse_expression("null", ())))
+        tests += [AnyValue()] * (len(columns) - len(tests))
+        return tests
+
+    def _output(
+        self, element: Element, results: list[list[str]], place: int, names: frozenset[str] | set[str]
+    ) -> OutputColumn:
+        heading = name_of(element) or _one_line(self.element.get("outputLabel", "")) or self.title
+        default_text = text_of(child(element, "defaultOutputEntry"))
+        default = self._result(default_text, names, heading) if default_text else None
+        cells = [self._result(row[place], names, heading) for row in results if place < len(row)]
+        allowed_text = text_of(child(element, "outputValues"))
+        type_ = self._output_type(element, [*cells, *([default] if default else [])])
+        allowed = self._allowed(allowed_text, type_)
+        ranked = _listed(allowed) if self._policy() in {HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER} else None
+        return OutputColumn(heading, type_, allowed=allowed, ranked=ranked, default=default)
+
+    def _output_type(self, element: Element, cells: list[OutputCell]) -> Type:
+        named = type_name(element.get("typeRef"))
+        result = self.result_type.item if isinstance(self.result_type, ListOf) else self.result_type
+        if named:
+            wanted = self.around.types.named(named)
+        elif isinstance(result, ContextOf):
+            wanted = dict(result.members).get(name_of(element), ANY)
+        elif len(list(children(self.element, "output"))) == 1:
+            wanted = result if self._policy().many else self.result_type
+        else:
+            wanted = ANY
+        type_ = cell_type(wanted)
+        return type_ if type_.kind is not Kind.ANY else _common_type(cells)
+
+    def _results(
+        self, row: list[str], columns: list[OutputColumn], names: frozenset[str] | set[str], rule: str
+    ) -> tuple[OutputCell, ...]:
+        cells = [self._result(text, names, rule) for text in row[: len(columns)]]
+        return (*cells, *[Literal(None)] * (len(columns) - len(cells)))
+
+    def _result(self, text: str, names: frozenset[str] | set[str], where: str) -> OutputCell:
+        if text in {"", "-"}:
+            return Literal(None)
+        try:
+            return parse_output(text, names, types=self.around.types)
+        except FeelSyntaxError as error:
+            self.problem(f"table {self.title!r}, {where}: {text[:80]!r}: {error.message}")
+            return Literal(None)
+
+    def _ids(self, rules: list[Element]) -> list[str]:
+        given = [rule.get("id") or f"R{number}" for number, rule in enumerate(rules, start=1)]
+        return _unique(given)
+
+    def _annotations(self, rules: list[Element]) -> list[tuple[tuple[str, str], ...]]:
+        headings = _unique([name_of(one) or "Annotation" for one in children(self.element, "annotation")])
+        notes: list[tuple[tuple[str, str], ...]] = []
+        for rule in rules:
+            texts = [text_of(entry) for entry in children(rule, "annotationEntry")]
+            written = [(heading, text) for heading, text in zip(headings, texts, strict=False) if text]
+            described = child(rule, "description")
+            if described is not None and described.text and "Description" not in headings:
+                written.append(("Description", _one_line(described.text)))
+            notes.append(tuple(written))
+        return notes
+
+
+def _any(columns: list[InputColumn]) -> list[Test]:
+    return [AnyValue() for _ in columns]
+
+
+def _conditions(columns: list[InputColumn], tests: list[list[Test]]) -> tuple[tuple[ConditionColumn, ...], list[int]]:
+    """A condition column for each input that some rule asks more of than a unary test can, and their places."""
+    asked = [place for place in range(len(columns)) if any(isinstance(row[place], Condition) for row in tests)]
+    taken = {column.heading for column in columns}
+    headings = [_free(f"{columns[place].heading} condition", taken) for place in asked]
+    return tuple(ConditionColumn(heading) for heading in headings), asked
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """The wanted heading, or the first numbered one that is not taken; it is taken then."""
+    heading = wanted
+    for number in count(2):
+        if heading not in taken:
+            break
+        heading = f"{wanted} ({number})"
+    taken.add(heading)
+    return heading
+
+
+def _unique(wanted: list[str]) -> list[str]:
+    taken: set[str] = set()
+    return [_free(one, taken) for one in wanted]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _split(source: str) -> list[str]:
+    return [part.strip() for part in source.split(".")]
+
+
+def _listed(allowed: Test | None) -> tuple[Value, ...] | None:
+    """The values that allowed values list, in order."""
+    tests = allowed.tests if isinstance(allowed, OneOf) else (allowed,)
+    values: list[Value] = []
+    for test in tests:
+        if not (isinstance(test, Compare) and test.operator == "=" and isinstance(test.operand, Literal)):
+            return None
+        values.append(test.operand.value)
+    return tuple(values)
+
+
+def _common_type(cells: list[OutputCell]) -> Type:
+    """The one type of all literal cells; ``Any`` where they differ or are computed."""
+    kinds: set[tuple[str, bool]] = set()
+    for cell in cells:
+        if isinstance(cell, Expression):
+            return Type(Kind.ANY)
+        if isinstance(cell.value, tuple):
+            kinds |= {(kind_of(item), True) for item in cell.value}
+        elif cell.value is not None:
+            kinds.add((kind_of(cell.value), False))
+    if len(kinds) != 1:
+        return Type(Kind.ANY)
+    kind, is_list = kinds.pop()
+    return Type(Kind(kind), is_list) if kind in set(Kind) else Type(Kind.ANY)
+
+
+def effective_from_input(model: TableModel) -> TableModel:
+    """A table whose effective dates travelled as the input ``effective at``, with the dates back on its rules."""
+    places = [place for place, column in enumerate(model.inputs) if column.heading == EFFECTIVE]
+    if not places:
+        return model
+    (place,) = places
+    rules: list[Rule] = []
+    for rule in model.rules:
+        bounds = _bounds(rule.tests[place])
+        if bounds is None:
+            return model
+        tests = rule.tests[:place] + rule.tests[place + 1 :]
+        rules.append(replace(rule, tests=tests, effective_from=bounds[0], effective_to=bounds[1]))
+    inputs = model.inputs[:place] + model.inputs[place + 1 :]
+    return replace(model, inputs=inputs, rules=tuple(rules), effective=True)
+
+
+def _bounds(test: Test) -> tuple[datetime | None, datetime | None] | None:
+    """The half-open time that a test of the effective time says, or ``None`` where it says something else."""
+    match test:
+        case AnyValue():
+            return None, None
+        case Compare(">=", Literal(datetime() as start)) if start.tzinfo is not None:
+            return start, None
+        case Compare("<", Literal(datetime() as end)) if end.tzinfo is not None:
+            return None, end
+        case Interval(Literal(datetime() as start), Literal(datetime() as end), True, False):
+            return (start, end) if start.tzinfo is not None and end.tzinfo is not None else None
+        case _:
+            return None
