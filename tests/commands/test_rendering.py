@@ -1,0 +1,155 @@
+"""How values, tables and JSON look; colours on a terminal alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forewarn.commands import rendering
+from forewarn.commands.options import assignments
+from forewarn.commands.rendering import Column, money, plain, show_table, text_of
+from forewarn.engine.reports import AffectedCustomer, Reception
+from forewarn.errors import Finding, Place, Severity
+from forewarn.plugins.api import RecordView
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "yes"),
+        (False, "no"),
+        (Decimal("1250000.00"), "1250000.00"),
+        (Decimal("1E+3"), "1000"),
+        (datetime(2026, 3, 1, 8, 15, tzinfo=UTC), "2026-03-01 08:15 UTC"),
+        (datetime(2026, 3, 1, 8, 15, tzinfo=timezone(timedelta(hours=2))), "2026-03-01 06:15 UTC"),
+        (date(2026, 3, 1), "2026-03-01"),
+        (timedelta(hours=4), "PT4H"),
+        (("a", "b"), "a, b"),
+        ({"mail": "delivered"}, "mail=delivered"),
+        (Reception.REPEATED, "repeated"),
+        ("[bold]not markup[/bold]", "[bold]not markup[/bold]"),
+    ],
+)
+def test_values_read_well(value: object, text: str) -> None:
+    """Null is nothing, truth is yes and no, decimals are whole, times are UTC, markup is text."""
+    assert text_of(value) == text
+
+
+def test_money_has_thousands_apart() -> None:
+    """An amount keeps its digits."""
+    assert (money(Decimal("1250000.00")), money(Decimal(95)), money(None)) == ("1,250,000.00", "95", "")
+
+
+def test_json_forms() -> None:
+    """Records carry kind and number, reports are objects, decimals exact text, findings the contract's shape."""
+    record = RecordView("case", "CS0000001", {"state": None, "value": Decimal("1.10")})
+    assert plain(record) == {"kind": "case", "number": "CS0000001", "state": None, "value": "1.10"}
+    customer = AffectedCustomer("account", "A1", "Avid", Decimal("0.30"), 2, "derived", None, None, None)
+    assert plain(customer)["contract_value"] == "0.30"
+    assert plain(customer)["install_base"] == 2
+    finding = Finding("FW201", Severity.ERROR, "bad", Place("a.xlsx", "S", "B2"), related=(Place("a.xlsx", "S", "B3"),))
+    assert plain(finding)["related"] == ["a.xlsx › S!B3"]
+    assert plain({Decimal(2): {"b", "a"}}) == {"2": ["a", "b"]}
+
+
+JSONABLE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSONABLE)
+def test_whatever_is_printed_as_json_is_valid(value: object) -> None:
+    """Every value has a form that strict JSON can hold."""
+    assert json.loads(json.dumps(plain(value), allow_nan=False)) is not Ellipsis
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_decimals_are_exact_in_json(value: Decimal) -> None:
+    """A decimal comes back from its JSON text as the same number."""
+    assert Decimal(plain(value)) == value
+
+
+def test_a_table_never_loses_the_numbers_of_records(capsys: pytest.CaptureFixture[str]) -> None:
+    """A long text folds; the number beside it stays whole, and no line is longer than the widest."""
+    columns = (Column("Number"), Column("Short description", folds=True))
+    show_table(columns, [("INC0000001", "words " * 80)])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("INC0000001") for line in lines)
+    assert max(map(len, lines)) <= rendering.WIDEST
+    assert " ".join(lines).count("words") == 80
+
+
+def on_terminal(*arguments: str, **environment: str) -> str:
+    """What the command prints on a terminal of 80 columns."""
+    leader, follower = pty.openpty()
+    variables = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", **environment}
+    if "NO_COLOR" not in environment:
+        variables.pop("NO_COLOR", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forewarn", *arguments], stdout=follower, stderr=follower, stdin=follower, env=variables
+    )
+    os.close(follower)
+    chunks = []
+    while True:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        chunks.append(chunk)
+    process.wait()
+    os.close(leader)
+    return b"".join(chunks).decode()
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]")
+
+
+def test_colours_on_a_terminal_alone(worked_site: Path) -> None:
+    """A terminal gets colours, NO_COLOR switches them off, a pipe has no escape at all."""
+    arguments = ("explain", "INC0000001", "--site", str(worked_site))
+    assert "\x1b[" in on_terminal(*arguments)
+    assert not COLOUR.search(on_terminal(*arguments, NO_COLOR="1"))
+    piped = subprocess.run([sys.executable, "-m", "forewarn", *arguments], capture_output=True, text=True, check=True)
+    assert "\x1b" not in piped.stdout
+
+
+def test_tables_fit_80_columns(worked_site: Path) -> None:
+    """On a terminal of 80 columns no line of a list is longer."""
+    for arguments in (("incident", "list"), ("case", "list"), ("alert", "list"), ("plugins", "list")):
+        shown = on_terminal(*arguments, "--site", str(worked_site), NO_COLOR="1")
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+        assert "INC0000001" in text or arguments[0] == "plugins"
+        assert max(len(line) for line in text.splitlines()) <= 80, arguments
+
+
+@pytest.mark.parametrize(
+    ("pair", "value"),
+    [
+        ("a=1", "1"),
+        ("a=null", None),
+        ("a=", ""),
+        ('a="null"', "null"),
+        ('a="x \\" y"', 'x " y'),
+        ("a=b=c", "b=c"),
+        (" a =x", "x"),
+    ],
+)
+def test_assignments(pair: str, value: str | None) -> None:
+    """``null`` is null, nothing is the empty text, quotes keep a text, only the first = counts."""
+    assert assignments([pair]) == {"a": value}
