@@ -18,26 +18,29 @@ Outputs: TypeAlias = dict[str, Value] | list[dict[str, Value]]
 class Decision:
     """What a table decided: outputs, the rules behind them, and what the table was asked.
 
-    ``rules`` are the ids of the rules that the hit policy names; ``diagnostics`` are codes such as
-    ``no-match`` and ``default``; ``at`` is the effective time in UTC where the table has effective dates,
-    else ``None``. Contract: DMN 1.5 §8.2.10 for the outputs of each hit policy.
+    ``outputs`` are by heading: a dict, or a list of dicts for R, O and C; an aggregate has its one heading.
+    They are the caller's own: changing them changes nothing in the table. ``rules`` are the ids of the
+    rules that the hit policy names; ``diagnostics`` are codes such as ``no-match`` and ``default``; ``at``
+    is the effective time in UTC where the table has effective dates, else ``None``. Contract: DMN 1.5
+    §8.2.10 for the outputs of each hit policy.
     """
 
-    __slots__ = ("_outputs", "_rows", "_table", "_values", "at", "diagnostics", "rules")
+    __slots__ = ("_given", "_table", "_values", "at", "diagnostics", "outputs", "rules")
 
     def __init__(  # noqa: PLR0917 (made once a decision: by position is faster)
         self,
         table: Table,
-        values: tuple[Value, ...],
-        rows: tuple[tuple[Value, ...], ...],
+        given: tuple[Any, ...],
+        outputs: Outputs,
         rules: tuple[str, ...],
-        diagnostics: tuple[str, ...] = (),
-        at: datetime | None = None,
+        diagnostics: tuple[str, ...],
+        at: datetime | None,
+        values: tuple[Value, ...] | None = None,
     ) -> None:
         self._table = table
+        self._given = given
         self._values = values
-        self._rows = rows
-        self._outputs: Outputs | None = None
+        self.outputs = outputs
         self.rules = rules
         self.diagnostics = diagnostics
         self.at = at
@@ -53,23 +56,20 @@ class Decision:
         return self._table.version
 
     @property
-    def outputs(self) -> Outputs:
-        """The outputs by heading; a list of such for R, O and C; under an aggregate its one heading.
-
-        They are the caller's own: changing them changes nothing in the table.
-        """
-        if self._outputs is None:
-            self._outputs = self._table.by_heading(self._rows)
-        return self._outputs
+    def values(self) -> tuple[Value, ...]:
+        """The inputs as used, in the order of the table's columns."""
+        if self._values is None:
+            self._values = self._table.converted(self._given)
+        return self._values
 
     @property
     def inputs(self) -> dict[str, Value]:
         """The inputs as used, by heading, and the properties that the table's cells name."""
-        return self._table.scope_of(self._values)
+        return self._table.scope_of(self.values)
 
     def explain(self) -> Explanation:
         """Each rule of the table with the first cell that stopped it, and where that cell stands."""
-        return self._table.explain_values(self._values, self.at, self.rules, self.diagnostics)
+        return self._table.explain_values(self.values, self.at, self.rules, self.diagnostics)
 
     def to_dict(self) -> dict[str, Any]:
         """A form for JSON: numbers and times as text, lists as lists, null as ``None``."""

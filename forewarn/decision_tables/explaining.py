@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from forewarn.decision_tables.decision import jsonable
+from forewarn.decision_tables.index.cells import Context, Scope, compile_test
+from forewarn.decision_tables.model import Rule, TableModel
 from forewarn.decision_tables.syntax import (
     AllOf,
     AnyOf,
@@ -94,6 +98,57 @@ class Explanation:
         lines += [str(rule) for rule in self.rules]
         lines += [f"diagnostic: {code}" for code in self.diagnostics]
         return "\n".join(lines)
+
+
+def explain_rules(
+    model: TableModel,
+    context: Context,
+    values: Sequence[Value],
+    *,
+    scope: Scope,
+    moment: datetime | None,
+    fired: Sequence[str],
+) -> tuple[RuleExplanation, ...]:
+    """Ask every cell of every rule, in the sheet's order: a plain scan, slow and sure."""
+    named = set(fired)
+    letters = dict(model.columns)
+    headings = [column.heading for column in model.inputs] + [column.heading for column in model.conditions]
+    explained = []
+    for rule in model.rules:
+        stopped = _stopping_cell(rule, headings, context, values, scope=scope, moment=moment)
+        if stopped is None:
+            explained.append(RuleExplanation(rule.id, True, rule.id in named))
+            continue
+        heading, text, value = stopped
+        letter = letters.get(heading)
+        cell = f"{letter}{rule.row}" if letter and rule.row else None
+        place = Place(model.place.workbook, model.place.sheet, cell)
+        explained.append(RuleExplanation(rule.id, False, False, heading, text, value, place))
+    return tuple(explained)
+
+
+def _stopping_cell(
+    rule: Rule,
+    headings: Sequence[str],
+    context: Context,
+    values: Sequence[Value],
+    *,
+    scope: Scope,
+    moment: datetime | None,
+) -> tuple[str, str, Value] | None:
+    """The first cell of a rule that does not hold: its heading, its text, and the value that it met."""
+    if moment is not None:
+        if rule.effective_from is not None and moment < rule.effective_from:
+            return "Effective from", rule.effective_from.isoformat(), moment
+        if rule.effective_to is not None and moment >= rule.effective_to:
+            return "Effective to", rule.effective_to.isoformat(), moment
+    for position, test in enumerate((*rule.tests, *rule.conditions)):
+        if isinstance(test, AnyValue):
+            continue
+        value = values[position] if position < len(values) else None
+        if compile_test(test, context)(value, scope) is not True:
+            return headings[position], show_test(test), value
+    return None
 
 
 def show(value: Value) -> str:

@@ -239,12 +239,12 @@ def infer(raw: Any) -> Value:
     return _any(plain(raw))
 
 
-def allowed_texts(test: Test | None) -> Iterator[str]:
-    """The texts that a column's allowed values list."""
+def allowed_values(test: Test | None) -> Iterator[Value]:
+    """The single values that a column's allowed values list."""
     if isinstance(test, OneOf | AnyOf | AllOf):
         for inner in test.tests:
-            yield from allowed_texts(inner)
-    elif isinstance(test, Compare) and isinstance(test.operand, Literal) and isinstance(test.operand.value, str):
+            yield from allowed_values(inner)
+    elif isinstance(test, Compare) and test.operator == "=" and isinstance(test.operand, Literal):
         yield test.operand.value
 
 
@@ -279,7 +279,7 @@ def wrong_type(column: InputColumn, table: str, error: WrongType) -> BadInput:
 
 def not_allowed(column: InputColumn, table: str, value: Value) -> BadInput:
     """The error for a value outside the allowed ones, with the nearest of them."""
-    texts = list(allowed_texts(column.allowed))
+    texts = [text for text in allowed_values(column.allowed) if isinstance(text, str)]
     hint = None
     if texts and isinstance(value, str):
         near = difflib.get_close_matches(value, texts, n=1, cutoff=0.6) or [

@@ -48,32 +48,39 @@ class Outcome:
 
 
 def settle(
-    model: TableModel, hits: Sequence[int], outputs: Callable[[int], Row], default: Callable[[], Row]
+    model: TableModel,
+    hits: Sequence[int],
+    outputs: Callable[[int], Row],
+    default: Callable[[], Row],
+    *,
+    ids: Sequence[str],
+    ranked: bool,
 ) -> Outcome:
     """Apply the table's hit policy to ``hits``, the matching rules in row order.
 
-    ``outputs`` computes the outputs of a rule, ``default`` those of the Default row. Raises `NoUniqueRule`
+    ``outputs`` computes the outputs of a rule, ``default`` those of the Default row, ``ids`` are the rules'.
+    ``ranked`` tells that the rules are numbered by the rank of their outputs already. Raises `NoUniqueRule`
     and `ConflictingRules` in strict mode; in the standard's mode these give null and a diagnostic.
     """
     policy = model.hit_policy
     if not hits:
         return without_match(model, default)
-    if policy is HitPolicy.FIRST:
+    if policy is HitPolicy.FIRST or (ranked and policy is HitPolicy.PRIORITY):
         return Outcome((hits[0],), (outputs(hits[0]),))
     if policy is HitPolicy.UNIQUE:
         if len(hits) > 1:
-            return _refused(model, hits, NO_UNIQUE_RULE)
+            return _refused(model, [ids[hit] for hit in hits], NO_UNIQUE_RULE)
         return Outcome((hits[0],), (outputs(hits[0]),))
     rows = [outputs(hit) for hit in hits]
     if policy is HitPolicy.ANY:
-        if any(not same(rows[0], row) for row in rows[1:]):
-            return _refused(model, hits, CONFLICTING_RULES)
+        if any(row is not rows[0] and not same(rows[0], row) for row in rows):
+            return _refused(model, [ids[hit] for hit in hits], CONFLICTING_RULES)
         return Outcome(tuple(hits), (rows[0],))
-    if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER):
-        ranked = sorted(zip(hits, rows, strict=True), key=lambda pair: rank(model, pair[1]))
+    if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) and not ranked:
+        pairs = sorted(zip(hits, rows, strict=True), key=lambda pair: rank(model, pair[1]))
         if policy is HitPolicy.PRIORITY:
-            return Outcome((ranked[0][0],), (ranked[0][1],))
-        return Outcome(tuple(hit for hit, _ in ranked), tuple(row for _, row in ranked))
+            return Outcome((pairs[0][0],), (pairs[0][1],))
+        return Outcome(tuple([hit for hit, _ in pairs]), tuple([row for _, row in pairs]))
     if policy.aggregate:
         value, diagnostics = aggregate(model, [row[0] for row in rows])
         return Outcome(tuple(hits), ((value,),), diagnostics)
@@ -91,16 +98,15 @@ def without_match(model: TableModel, default: Callable[[], Row]) -> Outcome:
     return Outcome((), ((None,) * len(model.outputs),), (NO_MATCH,))
 
 
-def _refused(model: TableModel, hits: Sequence[int], code: str) -> Outcome:
+def _refused(model: TableModel, ids: Sequence[str], code: str) -> Outcome:
     """Several rules where one is wanted: an error that names each, or null in the standard's mode."""
     if not model.strict:
         return Outcome((), ((None,) * len(model.outputs),), (code,))
-    raise overlap_error(model, hits)
+    raise overlap_error(model, ids)
 
 
-def overlap_error(model: TableModel, hits: Sequence[int]) -> DecisionError:
+def overlap_error(model: TableModel, ids: Sequence[str]) -> DecisionError:
     """The error for rules that match together under U, or under A with different outputs."""
-    ids = [model.rules[hit].id for hit in hits]
     listed = ", ".join(ids)
     if model.hit_policy is HitPolicy.UNIQUE:
         return NoUniqueRule(

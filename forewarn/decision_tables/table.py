@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from forewarn.decision_tables.decision import Decision, Outputs
-from forewarn.decision_tables.explaining import Explanation, RuleExplanation, show_test
-from forewarn.decision_tables.index.cells import PROPERTY, Check, Context, Scope, compile_test
-from forewarn.decision_tables.inputs import (
-    MISSING,
-    WrongType,
-    bad_input,
-    convert,
-    infer,
-    missing_input,
-    not_allowed,
-    null_input,
-    wrong_type,
+from forewarn.decision_tables.explaining import Explanation, explain_rules
+from forewarn.decision_tables.index.cells import PROPERTY, Context, Scope
+from forewarn.decision_tables.index.compiled import Index
+from forewarn.decision_tables.index.generated import Parts, generate
+from forewarn.decision_tables.inputs import infer
+from forewarn.decision_tables.model import HitPolicy, InputColumn, OutputCell, OutputColumn, TableModel
+from forewarn.decision_tables.policies import (
+    BAD_INPUT,
+    EXPRESSION_ERROR,
+    Outcome,
+    Row,
+    rank,
+    settle,
+    without_match,
 )
-from forewarn.decision_tables.model import InputColumn, OutputCell, OutputColumn, Rule, TableModel
-from forewarn.decision_tables.policies import BAD_INPUT, EXPRESSION_ERROR, Outcome, Row, settle
-from forewarn.decision_tables.syntax import AnyValue, Expression, Literal
-from forewarn.decision_tables.values import Value
-from forewarn.errors import BadInput, DecisionError, Place
+from forewarn.decision_tables.readers import InputReader
+from forewarn.decision_tables.syntax import Expression
+from forewarn.decision_tables.syntax import Literal as Constant
+from forewarn.decision_tables.values import Kind, Value
+from forewarn.errors import BadInput, DecisionError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+_notes: ContextVar[list[str] | None] = ContextVar("_notes", default=None)
+"""What evaluating expressions had to say during one decision in the standard's mode."""
 
 
 class Table:
@@ -41,10 +44,26 @@ class Table:
     def __init__(self, model: TableModel) -> None:
         self.model = model
         self._properties: dict[str, Value] = {PROPERTY + name: value for name, value in model.properties}
-        self._diagnostics: list[str] = []
-        self._context = Context(self._evaluate, model.strict)
-        self._readers = tuple(_InputReader(column, self) for column in model.inputs)
-        self._columns = dict(model.columns)
+        context = Context(self._evaluate, model.strict)
+        self._context = context
+        self._readers = tuple(InputReader(column, model.name, context, self._properties) for column in model.inputs)
+        self._computes = any(isinstance(cell, Expression) for rule in model.rules for cell in rule.outputs)
+        self._rows: list[Row] = []
+        if not self._computes:
+            self._rows = [tuple([cell.value for cell in rule.outputs]) for rule in model.rules]  # type: ignore[union-attr]
+        self._ranked = model.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) and not self._computes
+        self._rules = list(model.rules)
+        if self._ranked:
+            # With plain outputs the ranks are known beforehand: P becomes First, and O row order, over this order.
+            order = sorted(range(len(self._rules)), key=lambda number: rank(model, self._rows[number]))
+            self._rules = [model.rules[number] for number in order]
+            self._rows = [self._rows[number] for number in order]
+        self._ids = [rule.id for rule in self._rules]
+        self._headings = tuple([column.heading for column in model.outputs])
+        self.index = Index(model, self._rules, context, self._properties)
+        for reader, column in zip(self._readers, self.index.inputs, strict=True):
+            reader.ordered = column.ordered
+        self._decide = self._generate() if self._is_plain() else self._decide_plainly
 
     @property
     def name(self) -> str:
@@ -76,25 +95,7 @@ class Table:
         Raises `BadInput`, `NoUniqueRule`, `ConflictingRules`; in the standard's mode (`TableModel.strict`
         false) those give null and a diagnostic.
         """
-        moment = self._moment(at)
-        self._diagnostics = []
-        try:
-            values = tuple([reader.read(inputs) for reader in self._readers])
-        except BadInput:
-            if self.model.strict:
-                raise
-            nothing = ((None,) * len(self.model.outputs),)
-            values = (None,) * len(self.model.inputs)
-            return Decision(self, values, nothing, (), (BAD_INPUT,), moment)
-        scope = self._scope(values, inputs)
-        hits = self._matching(values, scope, moment)
-        outcome = settle(self.model, hits, lambda hit: self._outputs_of(self.model.rules[hit], scope), self._default)
-        return self._decision(values, outcome, moment)
-
-    def _decision(self, values: tuple[Value, ...], outcome: Outcome, moment: datetime | None) -> Decision:
-        rules = tuple([self.model.rules[hit].id for hit in outcome.hits])
-        diagnostics = (*outcome.diagnostics, *dict.fromkeys(self._diagnostics))
-        return Decision(self, values, outcome.rows, rules, diagnostics, moment)
+        return self._decide(inputs, at)
 
     def explain(self, inputs: Mapping[str, Any], *, at: datetime | None = None) -> Explanation:
         """Explain what `decide` would answer, also where it would raise for several matching rules."""
@@ -103,8 +104,81 @@ class Table:
         except BadInput:
             raise
         except DecisionError as error:
-            values = tuple([reader.read(inputs) for reader in self._readers])
+            values = self._read(inputs)
             return self.explain_values(values, self._moment(at), error.rules, (type(error).__name__,))
+
+    def _is_plain(self) -> bool:
+        """Whether the generated function may decide: nothing computes, and nothing is left to ask."""
+        plain_columns = all(
+            column.expression is None and not column.type.is_list and column.type.kind is not Kind.ANY
+            for column in self.model.inputs
+        )
+        plain_default = not any(isinstance(column.default, Expression) for column in self.model.outputs)
+        plain_index = not self.index.residual and not getattr(self.index.engine, "coarse", ())
+        return self.model.strict and not self._computes and plain_columns and plain_default and plain_index
+
+    def _generate(self) -> Any:
+        nothing = without_match(self.model, self._default)
+
+        def without(given: tuple[Any, ...], moment: datetime | None) -> Decision:
+            return Decision(self, given, self._by_heading(nothing.rows), (), nothing.diagnostics, moment)
+
+        def settled(given: tuple[Any, ...], hits: list[int], moment: datetime | None) -> Decision:
+            return self._decision(given, None, self._settle(hits, self._rows.__getitem__), moment)
+
+        return generate(
+            Parts(
+                table=self,
+                readers=self._readers,
+                index=self.index,
+                headings=self._headings,
+                ids=self._ids,
+                rows=self._rows,
+                plainly=self._decide_plainly,
+                nothing=without,
+                settle=settled,
+            )
+        )
+
+    def _decide_plainly(self, inputs: Mapping[str, Any], at: datetime | None = None) -> Decision:
+        """Decide step by step, for every table and every input: what the generated function must agree with."""
+        moment = self._moment(at)
+        if self.model.strict:
+            return self._decide_values(self._read(inputs), inputs, moment)
+        notes: list[str] = []
+        token = _notes.set(notes)
+        try:
+            values = self._read(inputs)
+            decision = self._decide_values(values, inputs, moment)
+        except BadInput:
+            values = (None,) * len(self.model.inputs)
+            outcome = Outcome((), ((None,) * len(self.model.outputs),), (BAD_INPUT,))
+            decision = self._decision(values, values, outcome, moment)
+        finally:
+            _notes.reset(token)
+        if notes:
+            decision.diagnostics = (*decision.diagnostics, EXPRESSION_ERROR)
+        return decision
+
+    def _decide_values(self, values: tuple[Value, ...], inputs: Mapping[str, Any], moment: datetime | None) -> Decision:
+        scope = self._scope(values, inputs)
+        hits = self.index.hits(values, scope, moment, first=self._first_only)
+        return self._decision(values, values, self._settle(hits, lambda hit: self._row(hit, scope)), moment)
+
+    @property
+    def _first_only(self) -> bool:
+        """Whether the first hit decides."""
+        policy = self.model.hit_policy
+        return policy is HitPolicy.FIRST or (policy is HitPolicy.PRIORITY and self._ranked)
+
+    def _settle(self, hits: Sequence[int], row: Any) -> Outcome:
+        return settle(self.model, hits, row, self._default, ids=self._ids, ranked=self._ranked)
+
+    def _decision(
+        self, given: tuple[Any, ...], values: tuple[Value, ...] | None, outcome: Outcome, moment: datetime | None
+    ) -> Decision:
+        rules = tuple([self._ids[hit] for hit in outcome.hits])
+        return Decision(self, given, self._by_heading(outcome.rows), rules, outcome.diagnostics, moment, values)
 
     def _moment(self, at: datetime | None) -> datetime | None:
         """The effective time in UTC, where the table has effective dates."""
@@ -120,6 +194,14 @@ class Table:
                 hint="give an aware time, such as datetime.now(UTC)",
             )
         return at.astimezone(UTC)
+
+    def _read(self, inputs: Mapping[str, Any]) -> tuple[Value, ...]:
+        """The inputs as the table uses them. Raises `BadInput`."""
+        return self.converted([reader.find(inputs) for reader in self._readers])
+
+    def converted(self, given: Sequence[Any]) -> tuple[Value, ...]:
+        """Plain inputs, in the order of the columns, as the table uses them. Raises `BadInput`."""
+        return tuple([reader.convert(raw) for reader, raw in zip(self._readers, given, strict=True)])
 
     def _scope(self, values: Sequence[Value], inputs: Mapping[str, Any] | None = None) -> dict[str, Value]:
         """What expressions and references see: headings, bound names, properties, and what else was handed in."""
@@ -138,10 +220,9 @@ class Table:
         headings = [column.heading for column in self.model.inputs]
         return {**dict(zip(headings, values, strict=True)), **self._properties}
 
-    def by_heading(self, rows: Sequence[Row]) -> Outputs:
+    def _by_heading(self, rows: Sequence[Row]) -> Outputs:
         """Rows of outputs as the policy shows them: one dict by heading, or a list of them."""
-        headings = [column.heading for column in self.model.outputs]
-        listed = [dict(zip(headings, row, strict=True)) for row in rows]
+        listed = [dict(zip(self._headings, row, strict=True)) for row in rows]
         return listed if self.model.hit_policy.many else listed[0]
 
     def _evaluate(self, expression: Expression, scope: Scope) -> Value:
@@ -149,150 +230,31 @@ class Table:
         # The expression language is loaded by the first table that computes.
         from forewarn.decision_tables.feel import evaluate  # noqa: PLC0415
 
-        try:
-            return evaluate(expression, scope, strict=self.model.strict)
-        except DecisionError:
-            if self.model.strict:
-                raise
-            self._diagnostics.append(EXPRESSION_ERROR)
-            return None
+        # What FEEL knows beyond a cell's values (contexts, functions) has no place in a table's types.
+        value: Value = evaluate(expression, scope, strict=self.model.strict, diagnostics=_notes.get())
+        return value
 
-    @cached_property
-    def _checks(self) -> tuple[tuple[tuple[int, Check], ...], ...]:
-        """For each rule the position and check of every cell that asks something; conditions come last."""
-        width = len(self.model.inputs)
-        return tuple(
-            tuple(
-                (position, compile_test(test, self._context))
-                for position, test in enumerate((*rule.tests, *rule.conditions))
-                if not (position < width and isinstance(test, AnyValue))
-            )
-            for rule in self.model.rules
-        )
-
-    def _matching(self, values: Sequence[Value], scope: Scope, moment: datetime | None) -> list[int]:
-        """The rules that hold, in row order: the plain scan that every index must agree with."""
-        width = len(values)
-        return [
-            number
-            for number, (rule, checks) in enumerate(zip(self.model.rules, self._checks, strict=True))
-            if (moment is None or in_effect(rule, moment))
-            and all(check(values[at] if at < width else None, scope) is True for at, check in checks)
-        ]
-
-    def _outputs_of(self, rule: Rule, scope: Scope) -> Row:
-        return tuple([self._output(cell, scope) for cell in rule.outputs])
+    def _row(self, hit: int, scope: Scope) -> Row:
+        """The outputs of a rule."""
+        if not self._computes:
+            return self._rows[hit]
+        return tuple([self._output(cell, scope) for cell in self._rules[hit].outputs])
 
     def _default(self) -> Row:
+        """The outputs of the Default row."""
         return tuple(
             [None if column.default is None else self._output(column.default, {}) for column in self.model.outputs]
         )
 
     def _output(self, cell: OutputCell, scope: Scope) -> Value:
-        return cell.value if isinstance(cell, Literal) else self._evaluate(cell, scope)
+        return cell.value if isinstance(cell, Constant) else self._evaluate(cell, scope)
 
     def explain_values(
         self, values: Sequence[Value], moment: datetime | None, fired: Sequence[str], diagnostics: Sequence[str]
     ) -> Explanation:
         """Each rule with the first cell that stops it for converted ``values``."""
-        scope = self._scope(values)
-        rules = tuple(
-            self._explain_rule(
-                rule=rule, checks=checks, values=values, scope=scope, moment=moment, fired=rule.id in fired
-            )
-            for rule, checks in zip(self.model.rules, self._checks, strict=True)
-        )
+        rules = explain_rules(self.model, self._context, values, scope=self._scope(values), moment=moment, fired=fired)
         return Explanation(self.name, self.version, self.scope_of(values), rules, tuple(diagnostics))
-
-    def _explain_rule(
-        self,
-        *,
-        rule: Rule,
-        checks: Sequence[tuple[int, Check]],
-        values: Sequence[Value],
-        scope: Scope,
-        moment: datetime | None,
-        fired: bool,
-    ) -> RuleExplanation:
-        if moment is not None and not in_effect(rule, moment):
-            early = rule.effective_from is not None and moment < rule.effective_from
-            heading = "Effective from" if early else "Effective to"
-            bound = rule.effective_from if early else rule.effective_to
-            return RuleExplanation(rule.id, False, False, heading, str(bound), moment, self._cell_place(heading, rule))
-        width = len(values)
-        for position, check in checks:
-            value = values[position] if position < width else None
-            if check(value, scope) is True:
-                continue
-            if position < width:
-                heading, test = self.model.inputs[position].heading, rule.tests[position]
-            else:
-                heading, test = self.model.conditions[position - width].heading, rule.conditions[position - width]
-            place = self._cell_place(heading, rule)
-            return RuleExplanation(rule.id, False, False, heading, show_test(test), value, place)
-        return RuleExplanation(rule.id, True, fired)
-
-    def _cell_place(self, heading: str, rule: Rule) -> Place:
-        letter = self._columns.get(heading)
-        cell = f"{letter}{rule.row}" if letter and rule.row else None
-        return Place(self.model.place.workbook, self.model.place.sheet, cell)
 
     def __repr__(self) -> str:
         return f"Table({self.name!r}, {self.model.hit_policy.name}, {len(self.model.rules)} rules)"
-
-
-def in_effect(rule: Rule, moment: datetime) -> bool:
-    """Whether a rule is in effect: from its first moment on, until before its last."""
-    return (rule.effective_from is None or rule.effective_from <= moment) and (
-        rule.effective_to is None or moment < rule.effective_to
-    )
-
-
-class _InputReader:
-    """Reads and converts one input column's value from what the caller hands in."""
-
-    def __init__(self, column: InputColumn, table: Table) -> None:
-        self.column = column
-        self._table = table.name
-        self._strict = table.model.strict
-        self._evaluate = table._evaluate
-        self._properties = table._properties
-        self._bound = None if column.binding is None else column.binding.name
-        self._aliases = dict(column.aliases)
-        self._allowed = None if column.allowed is None else compile_test(column.allowed, table._context)
-
-    def read(self, inputs: Mapping[str, Any]) -> Value:
-        """The value that the table uses. Raises `BadInput`."""
-        column = self.column
-        if column.expression is not None:
-            scope = {**self._properties, **{str(name): infer(value) for name, value in inputs.items()}}
-            raw: Any = self._evaluate(column.expression, scope)
-        else:
-            raw = inputs.get(column.heading, MISSING)
-            if raw is MISSING and self._bound is not None:
-                raw = inputs.get(self._bound, MISSING)
-        if raw is MISSING:
-            if not column.nullable and self._strict:
-                raise missing_input(column, self._table)
-            return None
-        return self.convert(raw)
-
-    def convert(self, raw: Any) -> Value:
-        """A given value as the table uses it. Raises `BadInput`."""
-        column = self.column
-        try:
-            value = convert(raw, column.type, self._aliases, lenient=not self._strict)
-        except WrongType as error:
-            raise wrong_type(column, self._table, error) from None
-        if value is None:
-            if not column.nullable and self._strict:
-                raise null_input(column, self._table)
-            return None
-        if self._allowed is not None:
-            items = value if column.type.is_list and isinstance(value, tuple) else (value,)
-            for item in items:
-                if item is None and self._strict:
-                    raise bad_input(column, self._table, "the list holds a null")
-                if self._allowed(item, self._properties) is not True:
-                    raise not_allowed(column, self._table, item)
-        return value

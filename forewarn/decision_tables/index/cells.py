@@ -133,7 +133,7 @@ def _compare(test: Compare, context: Context) -> Check:
             if not literal:
                 if other is None:
                     return None
-                if context.strict:
+                if context.strict and type(value) is not type(other):
                     _refuse_mixture(value, other)
             return same(value, other) is wanted
 
@@ -155,7 +155,7 @@ def _compare(test: Compare, context: Context) -> Check:
 
 def _refuse_mixture(value: Value, bound: Value) -> None:
     """Raise where a value meets a bound of another type: silence would look like a rule that does not match."""
-    if value is not None and bound is not None and type(value) is not type(bound):
+    if value is not None and bound is not None and (type(value) is not type(bound) or type(value) is BusinessDuration):
         raise DecisionError(
             f"{value!r} cannot be compared with {bound!r}: they are of different types",
             hint="give the property, or the other input, the type of the column",

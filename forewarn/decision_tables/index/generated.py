@@ -1,0 +1,324 @@
+"""The function that decides for one table, written out for its columns, its index and its hit policy.
+
+A decision over plain literals is a handful of dictionary look-ups; going through general code would cost more
+than the look-ups themselves. So each *shape* of table (kinds of columns, index, policy, number of outputs)
+gets a function without loops over columns. The texts and values of a table are never part of the code: they
+come in as arguments of the function that makes it, so tables of one shape share their code.
+
+The generated function only takes the ways that are surely right: the first doubt (an unhashable value, several
+rules, a missing key) hands the inputs to the plain way.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from forewarn.decision_tables.decision import Decision
+from forewarn.decision_tables.index.bitsets import BitSets
+from forewarn.decision_tables.index.classes import ColumnClasses
+from forewarn.decision_tables.index.compiled import Dense, Index
+from forewarn.decision_tables.inputs import allowed_values
+from forewarn.decision_tables.model import HitPolicy
+from forewarn.decision_tables.readers import InputReader
+from forewarn.decision_tables.values import Kind, Value
+
+_EXACT = 2**53
+"""Up to here every whole number is a binary float."""
+
+_STEPS: dict[Kind, tuple[type, timedelta]] = {
+    Kind.DATE: (date, timedelta(days=1)),
+    Kind.DATE_AND_TIME: (datetime, timedelta(microseconds=1)),
+    Kind.DAYS_AND_TIME_DURATION: (timedelta, timedelta(microseconds=1)),
+}
+"""Types with a next value, so that a cut just after a value is one just before the next."""
+
+
+class Codes(dict[Any, Any]):
+    """What each plain input contributes to the look-up; any other input goes through conversion."""
+
+    __slots__ = ("slow",)
+
+    def __init__(self, known: Mapping[Any, Any], slow: Callable[[Any], Any]) -> None:
+        super().__init__(known)
+        self.slow = slow
+
+    def __missing__(self, raw: Any) -> Any:
+        return self.slow(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the generated function needs of its table."""
+
+    table: Any
+    readers: Sequence[InputReader]
+    index: Index
+    headings: tuple[str, ...]
+    ids: Sequence[str]
+    rows: Sequence[tuple[Value, ...]]
+    plainly: Callable[[Mapping[str, Any], datetime | None], Decision]
+    nothing: Callable[[tuple[Any, ...], datetime | None], Decision]
+    settle: Callable[[tuple[Any, ...], list[int], datetime | None], Decision]
+
+
+Decide = Callable[..., Decision]
+
+
+def generate(parts: Parts) -> Decide:
+    """The function ``decide(inputs, at)`` of one table whose cells and outputs are all plain."""
+    index = parts.index
+    kinds: list[str] = []
+    names: dict[str, Any] = {}
+    for position, (reader, column) in enumerate(zip(parts.readers, index.inputs, strict=True)):
+        kind, values = _column(reader, column, _contribution(index, position))
+        kinds.append(kind)
+        names[f"H{position}"] = reader.column.heading
+        names.update({f"{letter}{position}": value for letter, value in values.items()})
+    if index.moment is not None:
+        names["AT"] = _moment_cuts(index.moment)
+        give = _contribution(index, len(index.inputs))
+        names["MOMENTS"] = [give(code) for code in range(index.moment.size)]
+    for position, heading in enumerate(parts.headings):
+        names[f"O{position}"] = heading
+    engine = index.engine
+    if isinstance(engine, BitSets):
+        shape = "bits"
+        names["LAST"] = index.count - 1
+    elif isinstance(engine, Dense):
+        shape = "dense"
+        names["CELLS"] = engine.cells
+    else:
+        shape = "tuples:" + ";".join(",".join(map(str, pattern.columns)) for pattern in engine.patterns)
+        for number, pattern in enumerate(engine.patterns):
+            names[f"FIND{number}"] = pattern.rules.get
+        names["COUNT"] = index.count
+    names |= {
+        "gather": _gatherer(parts.readers),
+        "plainly": parts.plainly,
+        "nothing": parts.nothing,
+        "settle": parts.settle,
+        "ids": parts.ids,
+        "rows": parts.rows,
+        "table": parts.table,
+        "Decision": Decision,
+        "bisect": bisect_right,
+        "datetime": datetime,
+        "UTC": UTC,
+    }
+    policy = parts.table.model.hit_policy
+    make = _code(
+        tuple(kinds),
+        shape,
+        policy,
+        len(parts.headings),
+        timed=index.moment is not None,
+        names=tuple(sorted(names)),
+    )
+    decide: Decide = make(**names)
+    return decide
+
+
+def _gatherer(readers: Sequence[InputReader]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    def gather(inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple([reader.find(inputs) for reader in readers])
+
+    return gather
+
+
+def _contribution(index: Index, position: int) -> Callable[[int], int]:
+    """What a class of a column contributes: its set of rules, or its step towards a cell or key."""
+    if isinstance(index.engine, BitSets):
+        return index.engine.masks[position].__getitem__
+    step = index.engine.steps[position]
+    return lambda code: code * step
+
+
+def _column(reader: InputReader, column: ColumnClasses, give: Callable[[int], int]) -> tuple[str, dict[str, Any]]:
+    """How a column is looked up, and the values that this takes."""
+
+    def slow(raw: Any) -> int:
+        return give(column.of(reader.convert(raw)))
+
+    kind = column.kind
+    if reader.column.type.is_list or kind is Kind.ANY:
+        return "slow", {"S": slow}
+    if column.codes is None:
+        cuts = None if reader.column.allowed is not None else _plain_cuts(column)
+        if cuts is None:
+            return "slow", {"S": slow}
+        contributions = [give(code) for code in range(column.size - 1)]
+        if kind is Kind.NUMBER:
+            return "number-cuts", {"B": cuts, "M": contributions, "S": slow}
+        return "cuts", {"B": cuts, "M": contributions, "S": slow, "K": _STEPS[kind][0]}
+    if kind is Kind.BOOLEAN:
+        if not all(reader.admits(value) for value in (True, False)):
+            return "slow", {"S": slow}
+        return "boolean", {"T": give(column.of(True)), "F": give(column.of(False)), "S": slow}
+    known = _known(reader, column, give)
+    if kind is Kind.NUMBER:
+        whole = {
+            int(value): code
+            for value, code in known.items()
+            if value is not None and value == int(value) and abs(value) < _EXACT
+        }
+        return "number", {"C": Codes(whole, slow), "S": slow}
+    return "codes", {"C": Codes(known, slow)}
+
+
+def _known(reader: InputReader, column: ColumnClasses, give: Callable[[int], int]) -> dict[Any, int]:
+    """The plain inputs that need no conversion: literals and allowed values, known spellings, null."""
+    listed = dict.fromkeys([*(column.codes or {}), *allowed_values(reader.column.allowed)])
+    checked = reader.column.allowed is not None or bool(reader.aliases)
+    known = {value: give(column.of(value)) for value in listed if not checked or reader.admits(value)}
+    for spelling in reader.aliases:
+        known[spelling] = give(column.of(reader.convert(spelling)))
+    if reader.column.nullable:
+        known[None] = give(column.null)
+    return known
+
+
+def _plain_cuts(column: ColumnClasses) -> list[Any] | None:
+    """Cuts that plain inputs can be bisected against, or ``None`` where that would not be exact.
+
+    For numbers these are binary floats: a decimal of at most 15 digits and its float are told apart from every
+    other such pair alike, and inputs are whole numbers or floats, which stand for their shortest decimal.
+    """
+    cuts: list[Any] = []
+    for value, side in column.cuts():
+        if column.kind is Kind.NUMBER:
+            number = float(value)
+            digits = len(value.normalize().as_tuple().digits)
+            if digits > 15 or abs(number) >= _EXACT or (value and abs(number) < 1e-250):
+                return None
+            cuts.append(math.nextafter(number, math.inf) if side else number)
+        elif column.kind in _STEPS:
+            try:
+                cuts.append(value + _STEPS[column.kind][1] if side else value)
+            except OverflowError:
+                return None
+        else:
+            return None
+    return cuts
+
+
+def _moment_cuts(column: ColumnClasses) -> list[Any]:
+    """The bounds of the effective times: all are cuts just before a moment."""
+    return [value for value, _ in column.cuts()]
+
+
+_LOOKUPS = {
+    "codes": "C{0}[x{0}]",
+    "number": "(C{0}[x{0}] if x{0}.__class__ is int else S{0}(x{0}))",
+    "boolean": "(T{0} if x{0} is True else F{0} if x{0} is False else S{0}(x{0}))",
+    "number-cuts": "(M{0}[bisect(B{0}, x{0} + 0.0)] if x{0}.__class__ is int"
+    " or (x{0}.__class__ is float and x{0} - x{0} == 0.0) else S{0}(x{0}))",
+    "cuts": "(M{0}[bisect(B{0}, x{0})] if x{0}.__class__ is K{0} else S{0}(x{0}))",
+    "slow": "S{0}(x{0})",
+}
+
+
+@lru_cache(maxsize=512)
+def _code(
+    kinds: tuple[str, ...], shape: str, policy: HitPolicy, width: int, *, timed: bool, names: tuple[str, ...]
+) -> Callable[..., Decide]:
+    """The maker of decide functions of one shape."""
+    count = len(kinds)
+    xs = ", ".join(f"x{position}" for position in range(count)) + ("," if count == 1 else "")
+    given = f"({xs})"
+    lines = [f"def make({', '.join(names)}):", " def decide(inputs, at=None):"]
+    if timed:
+        lines += [
+            "  if at.__class__ is not datetime or at.tzinfo is None: return plainly(inputs, at)",
+            "  at = at.astimezone(UTC)",
+        ]
+    else:
+        lines += ["  at = None"]
+    if count:
+        lines += ["  try:"]
+        lines += [f"   x{position} = inputs[H{position}]" for position in range(count)]
+        lines += ["  except KeyError:", f"   {xs} = gather(inputs)"]
+    terms = [_LOOKUPS[kind].format(position) for position, kind in enumerate(kinds)]
+    if timed:
+        terms.append("MOMENTS[bisect(AT, at)]")
+    lines += ["  try:"]
+    tail = [
+        "  o = rows[r]",
+        f"  return Decision(table, {given}, {_outputs(width, 'o')}, (ids[r],), (), at)",
+    ]
+    if shape == "bits":
+        lines += [f"   found = {' & '.join(terms) if terms else '(1 << (LAST + 1)) - 1'}"]
+    elif shape == "dense":
+        lines += [f"   r = CELLS[{' + '.join(terms) or '0'}]"]
+    else:
+        lines += [f"   k{position} = {term}" for position, term in enumerate(terms)] or ["   pass"]
+    lines += ["  except (TypeError, OverflowError):", "   return plainly(inputs, at)"]
+    if shape == "bits":
+        lines += _from_bits(policy, tail, given, _outputs(width, "rows[r]"))
+    elif shape == "dense":
+        lines += ["  if r < 0:", f"   return nothing({given}, at) if r == -1 else plainly(inputs, at)", *tail]
+    else:
+        lines += _from_tuples(shape, policy, tail, given)
+    lines += [" return decide"]
+    space: dict[str, Any] = {}
+    # The code holds names and numbers of columns only; nothing of a table's content is part of it.
+    exec(compile("\n".join(lines), f"<decide {shape}>", "exec"), space)  # noqa: S102
+    make: Callable[..., Decide] = space["make"]
+    return make
+
+
+def _outputs(width: int, row: str) -> str:
+    return "{" + ", ".join(f"O{position}: {row}[{position}]" for position in range(width)) + "}"
+
+
+def _from_bits(policy: HitPolicy, tail: list[str], given: str, row: str) -> list[str]:
+    lines = ["  if not found:", f"   return nothing({given}, at)"]
+    if policy in (HitPolicy.FIRST, HitPolicy.PRIORITY):
+        return [*lines, "  r = LAST + 1 - found.bit_length()", *tail]
+    if policy is HitPolicy.UNIQUE:
+        return [
+            *lines,
+            "  if found & (found - 1): return plainly(inputs, at)",
+            "  r = LAST + 1 - found.bit_length()",
+            *tail,
+        ]
+    lines += [
+        "  hits = []",
+        "  while found:",
+        "   bit = found.bit_length() - 1",
+        "   hits.append(LAST - bit)",
+        "   found ^= 1 << bit",
+    ]
+    if policy.many:
+        return [
+            *lines,
+            f"  return Decision(table, {given}, [{row} for r in hits], tuple([ids[r] for r in hits]), (), at)",
+        ]
+    return [*lines, f"  return settle({given}, hits, at)"]
+
+
+def _from_tuples(shape: str, policy: HitPolicy, tail: list[str], given: str) -> list[str]:
+    patterns = [part.split(",") if part else [] for part in shape.removeprefix("tuples:").split(";")]
+    lines: list[str] = []
+    for number, columns in enumerate(patterns):
+        key = " + ".join(f"k{column}" for column in columns) or "0"
+        if number == 0:
+            lines += [f"  r = FIND0({key}, COUNT)"]
+        elif policy is HitPolicy.UNIQUE:
+            lines += [
+                f"  t = FIND{number}({key}, COUNT)",
+                "  if t != COUNT:",
+                "   if r != COUNT: return plainly(inputs, at)",
+                "   r = t",
+            ]
+        else:
+            lines += [f"  t = FIND{number}({key}, COUNT)", "  if t < r: r = t"]
+    lines += ["  if r == COUNT:", f"   return nothing({given}, at)"]
+    if policy is HitPolicy.UNIQUE:
+        lines += ["  if r < 0: return plainly(inputs, at)"]
+    return [*lines, *tail]
