@@ -20,6 +20,7 @@ Stored: TypeAlias = str | bool | Decimal | None
 LONGEST_TEXT = 32_767
 """Characters of a text that no column bounds more tightly (as many as a cell of Excel holds)."""
 
+_DEEPEST = 10
 _AMOUNT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _E_MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -73,18 +74,20 @@ def field_value(field: Field, raw: object, length: int) -> Stored:
             return _text(field, raw, length)
 
 
-def extra_value(raw: object) -> object:
+def extra_value(raw: object, depth: int = 0) -> object:
     """The value of a column that we do not know, as JSON keeps it; ``None`` for a blank.
 
     Numbers become their decimal text, so that the same file means the same as csv, xlsx and JSON lines.
-    Raises `BadCell`.
+    Raises `BadCell`. ``depth`` counts the JSON objects and lists around the value.
     """
+    if depth > _DEEPEST:
+        raise BadCell(f"the value is nested more than {_DEEPEST} deep", "give a flat value")
     match raw:
         case None:
             return None
         case str():
             text = clean_text(raw)
-            _check_characters(text, LONGEST_TEXT)
+            check_characters(text, LONGEST_TEXT)
             return text or None
         case bool():
             return "true" if raw else "false"
@@ -97,9 +100,9 @@ def extra_value(raw: object) -> object:
         case Unreadable():
             raise BadCell(f"the cell holds {raw.what}", "type the value itself")
         case Mapping():
-            return {_key(key): extra_value(value) for key, value in raw.items()}
+            return {_key(key): extra_value(value, depth + 1) for key, value in raw.items()}
         case list():
-            return [extra_value(item) for item in raw]
+            return [extra_value(item, depth + 1) for item in raw]
         case _:
             raise BadCell(f"a {type(raw).__name__} cannot be kept")
 
@@ -115,9 +118,17 @@ def shows_leading_zeros(field: Field, raw: object, shown: str | None) -> bool:
     )
 
 
+def check_characters(text: str, length: int) -> None:
+    """Raise `BadCell` for a text of more than ``length`` characters, or with characters that are no text."""
+    if len(text) > length:
+        raise BadCell(f"the text has {len(text):,} characters, {length:,} are kept at most", "shorten it")
+    if wrong := _NOT_TEXT.search(text):
+        raise BadCell(f"the text holds the character U+{ord(wrong[0]):04X}, which is no text", "take it out")
+
+
 def _key(key: object) -> str:
     text = str(key)
-    _check_characters(text, LONGEST_TEXT)
+    check_characters(text, LONGEST_TEXT)
     return text
 
 
@@ -130,13 +141,6 @@ def _digits(number: Decimal) -> str:
     if number == number.to_integral_value():
         return f"{number:.0f}" if number else "0"
     return f"{number:f}".rstrip("0")
-
-
-def _check_characters(text: str, length: int) -> None:
-    if len(text) > length:
-        raise BadCell(f"the text has {len(text):,} characters, {length:,} are kept at most", "shorten it")
-    if wrong := _NOT_TEXT.search(text):
-        raise BadCell(f"the text holds the character U+{ord(wrong[0]):04X}, which is no text", "take it out")
 
 
 def _text(field: Field, raw: object, length: int) -> str:
@@ -153,7 +157,7 @@ def _text(field: Field, raw: object, length: int) -> str:
             )
         case _:
             raise BadCell(f"a {_json_name(raw)} is not text", "give one value")
-    _check_characters(text, length)
+    check_characters(text, length)
     return text
 
 
@@ -220,7 +224,7 @@ def _choice(field: Field, raw: object) -> str:
 def _address(raw: object, length: int) -> str:
     if not isinstance(raw, str) or not _E_MAIL.fullmatch(raw):
         raise BadCell(f"{_short(str(raw))!r} is not an e-mail address", "type one address such as name@example.com")
-    _check_characters(raw, length)
+    check_characters(raw, length)
     return raw
 
 

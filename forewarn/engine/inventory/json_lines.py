@@ -74,6 +74,17 @@ def _json_line(number: int, text: str) -> JsonLine:
         )
     except RecursionError:
         return JsonLine(number, None, "the line is nested too deeply", "write one flat object a line")
+    if "\\u" in text and not _can_be_written(value):
+        return JsonLine(number, None, "the line holds half of a surrogate pair", "write the letter itself")
     if not isinstance(value, dict):
         return JsonLine(number, None, "the line is not a JSON object", 'write {"kind": "account", "number": …}')
     return JsonLine(number, value)
+
+
+def _can_be_written(value: object) -> bool:
+    """Whether all text in the value is Unicode: JSON can escape halves of characters that no file can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -10,9 +10,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forewarn.engine.inventory.cells import BadCell, Stored, extra_value, field_value, longest, shows_leading_zeros
+from forewarn.engine.inventory.cells import (
+    BadCell,
+    Stored,
+    check_characters,
+    extra_value,
+    field_value,
+    longest,
+    shows_leading_zeros,
+)
 from forewarn.engine.inventory.codes import Code
 from forewarn.engine.inventory.headings import (
+    Column,
     Columns,
     kind_named,
     kinds_with_headings,
@@ -28,6 +37,7 @@ from forewarn.errors import Finding, ForewarnError, Place
 MOST_ROWS = 1_000_000
 """Rows of one load: they are held in memory (some 500 bytes each) until all references can be looked up."""
 
+_LONGEST_HEADING = 255
 _MOST_LAYOUTS = 1_000
 """Different sets of keys in JSON lines whose meaning is kept for later lines."""
 
@@ -203,7 +213,11 @@ class Staging:
                     hint=f"add the heading {wanted}",
                 )
             )
-        if columns.doubled or not columns.identifies():
+        no_text = [
+            fault for column in columns.unknown if (fault := _heading_fault(origin.place(row, column.index), column))
+        ]
+        self.findings.extend(no_text)
+        if columns.doubled or not columns.identifies() or no_text:
             return None
         for column in columns.unknown:
             self._report_unknown(kind, origin.place(row, column.index), column.heading)
@@ -323,6 +337,14 @@ class Staging:
 
 def _spoken(kind: Kind) -> str:
     return kind.name.replace("_", " ")
+
+
+def _heading_fault(place: Place, column: Column) -> Finding | None:
+    try:
+        check_characters(column.heading, _LONGEST_HEADING)
+    except BadCell as bad:
+        return Code.HEADINGS.at(place, f"in the heading, {bad.message}", hint=bad.hint)
+    return None
 
 
 def _unknown_json_kind(place: Place, named: object) -> Finding:

@@ -159,7 +159,14 @@ def test_an_open_quote_says_what_was_swallowed(load, rows):
         pytest.param('{"kind": "account", "number": "A2", "name": null}', "Name is blank", id="null name"),
         pytest.param('{"kind": "account", "number": "A2", "name": ["x"]}', "a JSON list is not text", id="list value"),
         pytest.param('{"kind": "account", "number": "A2", "name": true}', "TRUE is not text", id="boolean as text"),
-        pytest.param('{"kind": "account", "number": "A\\ud800", "name": "x"}', "U+D800", id="half a surrogate pair"),
+        pytest.param('{"kind": "account", "number": "A", "name": "x", "\\udc00": 1}', "half of a", id="half key"),
+        pytest.param('{"kind": "account", "number": "A", "name": "x", "\\u0000": 1}', "U+0000", id="NUL as key"),
+        pytest.param(
+            '{"kind": "account", "number": "A", "name": "x", "deep": ' + "[" * 900 + "]" * 900 + "}",
+            "nested more than 10 deep",
+            id="deep value",
+        ),
+        pytest.param('{"kind": "account", "number": "A\\ud800", "name": "x"}', "half of a", id="half a pair"),
         pytest.param(
             '{"kind": "account", "number": "A2", "name": "x", "o": {"a": "\\u0000"}}', "U+0000", id="NUL deep"
         ),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from inventory_support import NOW, account, counts, only, said
 from sqlalchemy import select
 
+from forewarn.engine.actions.inventory import load_files
+from forewarn.engine.clock import SteppingClock
+from forewarn.engine.inventory.loading import load_into
+from forewarn.engine.open_site import OpenSite
+from forewarn.engine.rulebook import Rulebook
 from forewarn.engine.schema.inventory import inventory_loads
+from forewarn.plugins.api import Extensions
 
 LARGEST = "922337203685477.5807"
 
@@ -338,3 +345,36 @@ def test_a_report_as_json(load):
         {"kind": "account", "sheet": "Accounts", "added": 0, "changed": 0, "unchanged": 0, "repeated": 0, "refused": 1}
     ]
     assert report["findings"][0]["cell"] == "line 2, column Contract value"
+
+
+def test_a_load_that_breaks_off_leaves_nothing(store, write, rows):
+    """Whatever happens while rows are written, the store has all of them or none."""
+
+    def break_off(stage: str, done: int, total: int | None) -> None:
+        if stage == "Contacts" and done:
+            raise KeyboardInterrupt
+
+    files = write(
+        {"accounts.csv": "Number,Name\nA1,One\n", "contacts.csv": "Number,Name,Account\nK1,Kim,A1\nK2,Lou,A1\n"}
+    )
+    with pytest.raises(KeyboardInterrupt):
+        load_into(store, files, strict=False, domain="", asked_by="tester", now=NOW, progress=break_off)
+    assert rows("accounts") == rows("contacts") == []
+
+
+def test_the_action_asks_the_site_for_store_domain_and_time(store, write, tmp_path, rows):
+    """`load_files` is the load with what the open site has."""
+    site = OpenSite(
+        root=tmp_path,
+        store=store,
+        rulebook=cast("Rulebook", None),
+        extensions=Extensions({}, {}, (), ()),
+        clock=SteppingClock(NOW),
+        domain="north",
+    )
+    report = load_files(site, write({"accounts.csv": "Number,Name\nA1,One\n"}), asked_by="admin")
+    assert report.added == 1
+    assert rows("accounts")[0]["domain"] == "north"
+    with store.read() as connection:
+        (loaded,) = connection.execute(select(inventory_loads)).mappings()
+    assert (loaded["asked_by"], loaded["loaded_at"], loaded["counts"][0]["added"]) == ("admin", NOW, 1)
