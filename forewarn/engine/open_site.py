@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from forewarn.engine.clock import Clock, SystemClock
-from forewarn.engine.messages import MessageLibrary
+from forewarn.engine.messages import MessageLibrary, with_message_flows
 from forewarn.engine.rulebook import Rulebook
 from forewarn.engine.store import Store
-from forewarn.plugins.api import Extensions
+from forewarn.plugins.api import Extensions, Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,12 @@ class OpenSite:
         nearest = [own] if own.is_dir() else []
         return MessageLibrary([*nearest, *(path for path in self.extensions.message_directories if path != own)])
 
+    @cached_property
+    def flows(self) -> Mapping[str, Flow]:
+        """Every flow that the escalation sheet can name: those of plugins, and those of the site's message files."""
+        return with_message_flows(self.extensions, self.messages).flows
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is wrong but contained, a line each."""
-        plugins = (f"plugin {failure.name}: {failure.reason}" for failure in self.extensions.failures)
-        return (*self.rulebook.warnings, *plugins)
+        return (*self.rulebook.warnings, *(str(failure) for failure in self.extensions.failures))

@@ -74,8 +74,8 @@ class ActivityEntry:
     who: str
     kind: str
     field: str | None
-    old: Any
-    new: Any
+    old: str | None
+    new: str | None
     text: str | None
 
 

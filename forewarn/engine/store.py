@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 
 from forewarn.engine import dialect
 from forewarn.engine.encoding import dump_json, load_json
+from forewarn.engine.numbers import create_counters
 from forewarn.engine.schema import metadata
 from forewarn.engine.schema.versions import SCHEMA_VERSION, schema_version
 from forewarn.errors import BadSettings, Conflict, ForewarnError, StoreUnusable
@@ -124,6 +125,7 @@ def _create_schema(store: Store) -> None:
             found = _version(txn)
             if found is None:
                 metadata.create_all(txn)
+                create_counters(txn)
                 txn.execute(schema_version.insert().values(version=SCHEMA_VERSION))
                 found = SCHEMA_VERSION
     if found > SCHEMA_VERSION:

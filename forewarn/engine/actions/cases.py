@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forewarn.engine import cases, messaging, reading, resolution
+from forewarn.engine import generation, messaging, reading, resolution
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.reports import CaseReport, Change
 from forewarn.engine.work import begin
@@ -29,7 +29,7 @@ def generate_cases(
     Raises `NotFound`, `Refused`, `DecisionError`.
     """
     with begin(site, asked_by) as work:
-        return cases.generate_on_demand(
+        return generation.generate_on_demand(
             work,
             incident,
             accounts=accounts,

@@ -56,6 +56,8 @@ incidents = Table(
     Column("probable_cause", String(1000)),
     Column("opened_at", UtcTime, nullable=False),
     Column("opened_by", String(200), nullable=False),
+    # Whether an alert opened it: then its cases come by themselves (B5).
+    Column("from_alert", Boolean, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
     Column("resolved_at", UtcTime),
     Column("closed_at", UtcTime),
@@ -205,8 +207,8 @@ activity = Table(
     # field, comment, work note, email, system
     Column("kind", String(20), nullable=False),
     Column("field", String(80)),
-    Column("old", Json),
-    Column("new", Json),
+    Column("old", Text),
+    Column("new", Text),
     Column("text", Text),
     Index("ix_activity_record", "record_kind", "record_id", "id"),
 )

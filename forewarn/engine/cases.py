@@ -1,0 +1,239 @@
+"""Proactive cases (C1, C3): one a customer and incident, inserted by one statement a class of impacted service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, literal, null, select
+
+from forewarn.engine import field_map, policies, states
+from forewarn.engine.activity import SYSTEM, post, post_on_all
+from forewarn.engine.numbers import allocate, next_number, number_expression
+from forewarn.engine.records import Row, first
+from forewarn.engine.schema.inventory import contacts, install_base, services, sold_products
+from forewarn.engine.schema.work import (
+    affected_accounts,
+    affected_consumers,
+    affected_install_base,
+    cases,
+    impacted_services,
+)
+from forewarn.engine.table_names import CASE_TYPE, SERVICE_DEFINITION
+from forewarn.engine.views import CASE, INCIDENT, view
+from forewarn.engine.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What all cases of one class of service have in common."""
+
+    service_definition: str
+    case_type: str
+    state: str | None
+    phase: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """For which customers: ids of accounts or of consumers, None for all that are affected, () for none."""
+
+    accounts: Sequence[int] | None = None
+    consumers: Sequence[int] | None = None
+
+
+def make_plan(
+    work: Work, incident: Row, service_class: str | None, *, service_definition: str | None, event: str
+) -> Plan:
+    """Decide what cases become: service definition (unless an agent chose one), case type, first state, fields."""
+    record = (INCIDENT, incident["id"])
+    inputs = policies.inputs_of("incident", view(INCIDENT, incident))
+    if service_definition is None:
+        asked = {**inputs, "service.service_class": service_class}
+        answer = policies.decide_policy(work, SERVICE_DEFINITION, asked, record=record)
+        service_definition = policies.needed(answer, "case.service_definition")
+    asked = {**inputs, "service.service_class": service_class, "case.service_definition": service_definition}
+    case_type = policies.needed(policies.decide_policy(work, CASE_TYPE, asked, record=record), "case.case_type")
+    state = states.after(work, CASE, "create", record=record, case_type=case_type)
+    return Plan(
+        service_definition=service_definition,
+        case_type=case_type,
+        state=state.state if state else None,
+        phase=state.phase if state else states.OPEN,
+        fields=field_map.passed_on(work, incident, event, case_type),
+    )
+
+
+def create_missing(
+    work: Work, incident: Row, chosen: Selection, *, parent: Row | None, service_definition: str | None
+) -> ColumnElement[bool]:
+    """Create a proactive case for every chosen customer who has none of this incident.
+
+    Returns a condition on ``cases`` that selects the new ones.
+    """
+    newest = work.txn.execute(select(func.coalesce(func.max(cases.c.id), 0))).scalar_one()
+    wanted = (("account_id", affected_accounts, chosen.accounts), ("consumer_id", affected_consumers, chosen.consumers))
+    for column, affected, ids in wanted:
+        without = _without_case(incident, column, affected, ids)
+        classes = work.txn.execute(
+            select(without.c.service_class).distinct().order_by(without.c.service_class)
+        ).scalars()
+        for service_class in classes.all():
+            plan = make_plan(
+                work, incident, service_class, service_definition=service_definition, event=field_map.CASE_CREATED
+            )
+            _insert(work, incident, plan, without, column, service_class, parent)
+    created = and_(cases.c.incident_id == incident["id"], cases.c.id > newest)
+    text = f"Created for {incident['number']}" + (f" under {parent['number']}" if parent else "")
+    post_on_all(work, CASE, select(cases.c.id).where(created), SYSTEM, text)
+    return created
+
+
+def create_without_customer(
+    work: Work, incident: Row, *, is_major: bool, major_case_action: str, service_definition: str | None
+) -> Row:
+    """Create the one case of an incident that has no customer of its own: a major case, or a candidate for one."""
+    service_class = work.txn.execute(
+        select(services.c.service_class)
+        .select_from(impacted_services.join(services, services.c.id == impacted_services.c.service_id))
+        .where(impacted_services.c.task_kind == INCIDENT, impacted_services.c.task_id == incident["id"])
+        .order_by(services.c.is_critical.desc(), services.c.name, services.c.id)
+        .limit(1)
+    ).scalar()
+    plan = make_plan(
+        work,
+        incident,
+        service_class,
+        service_definition=service_definition,
+        event=field_map.MAJOR_CASE_CREATED,
+    )
+    record = (INCIDENT, incident["id"])
+    work.txn.execute(
+        insert(cases).values(
+            number=next_number(work.txn, CASE),
+            is_major=is_major,
+            major_case_state=states.major_case_state(work, major_case_action, record=record, case_type=plan.case_type),
+            **_common(work, incident, plan),
+        )
+    )
+    created = first(
+        work.txn,
+        select(cases)
+        .where(cases.c.incident_id == incident["id"], cases.c.account_id.is_(None), cases.c.consumer_id.is_(None))
+        .order_by(cases.c.id.desc()),
+    )
+    assert created is not None  # noqa: S101 - it was inserted a moment ago
+    what = "Major case" if is_major else "Major case candidate"
+    post(work, CASE, created["id"], SYSTEM, f"{what} for {incident['number']}")
+    return created
+
+
+def major_of(work: Work, incident_id: int) -> Row | None:
+    """The major case of an incident, if there is one."""
+    return first(work.txn, select(cases).where(cases.c.incident_id == incident_id, cases.c.is_major.is_(True)))
+
+
+def candidate_of(work: Work, incident_id: int) -> Row | None:
+    """The case of an incident that was proposed as major, if there is one."""
+    return first(
+        work.txn,
+        select(cases)
+        .where(cases.c.incident_id == incident_id, cases.c.is_major.is_(False), cases.c.major_case_state.is_not(None))
+        .order_by(cases.c.id),
+    )
+
+
+def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
+    fields = {"short_description": incident["short_description"], **plan.fields}
+    return {
+        "case_type": plan.case_type,
+        "service_definition": plan.service_definition,
+        "state": plan.state,
+        "phase": plan.phase,
+        "proactive": True,
+        "incident_id": incident["id"],
+        "opened_at": work.now,
+        "opened_by": work.asked_by,
+        "updated_at": work.now,
+        "domain": incident["domain"],
+        **fields,
+    }
+
+
+def _without_case(incident: Row, column: str, affected: Any, ids: Sequence[int] | None) -> Any:
+    """The chosen affected customers without a proactive case, each with the class of the service that counts for
+    them: a critical one before others, then by name.
+    """
+    customer = func.coalesce(install_base.c[column], sold_products.c[column])
+    ranked = (
+        select(
+            customer.label("customer_id"),
+            services.c.service_class,
+            func.row_number()
+            .over(partition_by=customer, order_by=(services.c.is_critical.desc(), services.c.name, services.c.id))
+            .label("place"),
+        )
+        .select_from(
+            affected_install_base.join(install_base, install_base.c.id == affected_install_base.c.install_base_id)
+            .join(services, services.c.id == install_base.c.service_id)
+            .outerjoin(sold_products, sold_products.c.id == install_base.c.sold_product_id)
+        )
+        .where(affected_install_base.c.task_kind == INCIDENT, affected_install_base.c.task_id == incident["id"])
+        .subquery()
+    )
+    has_case = exists().where(
+        cases.c.incident_id == incident["id"],
+        cases.c.proactive.is_(True),
+        cases.c[column] == affected.c[column],
+    )
+    query = (
+        select(affected.c[column].label("customer_id"), ranked.c.service_class)
+        .select_from(affected.outerjoin(ranked, and_(ranked.c.customer_id == affected.c[column], ranked.c.place == 1)))
+        .where(affected.c.task_kind == INCIDENT, affected.c.task_id == incident["id"], ~has_case)
+    )
+    if ids is not None:
+        query = query.where(affected.c[column].in_(ids))
+    return query.subquery()
+
+
+def _insert(
+    work: Work,
+    incident: Row,
+    plan: Plan,
+    without: Any,
+    column: str,
+    service_class: str | None,
+    parent: Row | None,
+) -> None:
+    """Insert the cases of one class in one statement, numbered in the order of their customers."""
+    of_class = without.c.service_class.is_not_distinct_from(service_class)
+    count = work.txn.execute(select(func.count()).select_from(without).where(of_class)).scalar_one()
+    if not count:
+        return
+    base = allocate(work.txn, CASE, count)
+    common = _common(work, incident, plan)
+    customer = without.c.customer_id
+    numbered = literal(base - 1) + func.row_number().over(order_by=customer)
+    contact: Any = (
+        select(func.min(contacts.c.id))
+        .where(contacts.c.account_id == customer, contacts.c.is_primary.is_(True))
+        .scalar_subquery()
+        if column == "account_id"
+        else null()
+    )
+    rows: Select[Any] = (
+        select(
+            number_expression(CASE, numbered),
+            customer,
+            contact,
+            literal(parent["id"] if parent else None, cases.c.parent_id.type),
+            literal(False),
+            *(literal(value, cases.c[name].type) for name, value in common.items()),
+        )
+        .where(of_class)
+        .order_by(customer)
+    )
+    names = ["number", column, "contact_id", "parent_id", "is_major", *common]
+    work.txn.execute(insert(cases).from_select(names, rows))

@@ -1,0 +1,89 @@
+"""All findings of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from forewarn.decision_tables.allowed_values import nearest
+from forewarn.engine.checks.names import KnownNames, unknown_names
+from forewarn.engine.field_map import TARGETS
+from forewarn.engine.messages import MessageLibrary, with_message_flows
+from forewarn.engine.notifications import ACCOUNT_CONTACTS, CONSUMER, PRIMARY_CONTACT
+from forewarn.engine.policies import Handling
+from forewarn.engine.rulebook import read, workbooks_on_disk
+from forewarn.engine.views import CASE_FIELDS, INCIDENT_FIELDS
+from forewarn.errors import Finding, Place, Severity
+from forewarn.plugins.api import Extensions
+from forewarn.rules.model import ActionKind, RuleSet
+
+MESSAGE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "incident": INCIDENT_FIELDS,
+    "case": CASE_FIELDS,
+    "account": ("name", "number"),
+    "consumer": ("name", "number"),
+    "contact": ("name", "email"),
+    "text": (),
+}
+"""What a message file may speak of."""
+
+_NOT_CARRIED_OUT = (ActionKind.RAISE_EVENT, ActionKind.NOTIFY)
+
+
+def check(root: Path, extensions: Extensions) -> tuple[Finding, ...]:
+    """Every finding of the site in ``root``: workbooks, event rules, names, messages, plugins."""
+    messages = MessageLibrary([root / "messages", *extensions.message_directories])
+    flows = with_message_flows(extensions, messages).flows
+    book = read(workbooks_on_disk(root))
+    known = {
+        "flow.name": KnownNames("FW403", "flow", tuple(flows)),
+        "message.key": KnownNames("FW404", "message", messages.keys),
+        "notification.recipient": KnownNames("FW405", "recipient", (PRIMARY_CONTACT, ACCOUNT_CONTACTS, CONSUMER)),
+        "major_case.handling": KnownNames("FW406", "handling", tuple(Handling)),
+        "transfer.from_field": KnownNames("FW407", "field of an incident", INCIDENT_FIELDS),
+        "transfer.to_field": KnownNames("FW407", "field of a case that can be filled,", TARGETS),
+    }
+    return (
+        *book.findings,
+        *unknown_names(book.library, known),
+        *_rule_actions(book.rule_set, tuple(flows)),
+        *messages.check(MESSAGE_FIELDS),
+        *_plugin_failures(extensions),
+    )
+
+
+def _rule_actions(rule_set: RuleSet, flows: tuple[str, ...]) -> Iterator[Finding]:
+    """Event rules that run an unknown flow, or want what this version does not do."""
+    for rule in rule_set.rules:
+        if rule.action.kind is ActionKind.RUN_FLOW and rule.action.target not in flows:
+            near = nearest(rule.action.target or "", flows)
+            yield Finding(
+                "FW403",
+                Severity.ERROR,
+                f"there is no flow {rule.action.target!r}",
+                place=rule.place,
+                rule=rule.id,
+                text=str(rule.action),
+                hint=f"did you mean {near!r}?" if near else None,
+                suggestion=near,
+            )
+        if rule.action.kind in _NOT_CARRIED_OUT:
+            yield Finding(
+                "FW408",
+                Severity.WARNING,
+                f"{rule.action} is understood, and not carried out by this version",
+                place=rule.place,
+                rule=rule.id,
+                text=str(rule.action),
+            )
+
+
+def _plugin_failures(extensions: Extensions) -> Iterator[Finding]:
+    for failure in extensions.failures:
+        yield Finding(
+            "FW409",
+            Severity.ERROR,
+            str(failure),
+            place=Place(workbook=failure.origin),
+            hint="mend the plugin, or take it away",
+        )

@@ -1,0 +1,140 @@
+"""Staging: who is to be told what, written in the transaction of the change itself, in one statement a template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, cast, func, insert, literal, select
+
+from forewarn.engine import policies
+from forewarn.engine.records import Row
+from forewarn.engine.schema.delivery import notification_batches, notifications, sinks
+from forewarn.engine.schema.inventory import accounts, consumers, contacts
+from forewarn.engine.schema.work import cases
+from forewarn.engine.table_names import NOTIFICATIONS
+from forewarn.engine.views import INCIDENT, view
+from forewarn.engine.work import Work
+from forewarn.errors import DecisionError
+
+CASE_CREATED = "case created"
+CASE_COMMENT = "case comment"
+CASE_RESOLVED = "case resolved"
+CASE_CLOSED = "case closed"
+
+PRIMARY_CONTACT = "primary contact"
+ACCOUNT_CONTACTS = "account contacts"
+CONSUMER = "consumer"
+
+_COLUMNS = [
+    "event_id",
+    "batch_id",
+    "case_id",
+    "case_state",
+    "resolution_code",
+    "resolution_notes",
+    "contact_id",
+    "recipient",
+    "address",
+]
+
+
+def stage(
+    work: Work,
+    event: str,
+    chosen: ColumnElement[bool],
+    *,
+    incident: Row | None,
+    record: tuple[str, int],
+    text: str | None = None,
+) -> int:
+    """Stage what the table Customer Notifications wants for an event on the cases that ``chosen`` selects.
+
+    A customer without an e-mail address is staged all the same: what to do about it is the sink's word.
+    ``record`` is whose audit the decisions belong to. Returns how many notifications were staged.
+    Raises `DecisionError` for a recipient that is none of those we know.
+    """
+    _know_sinks(work)
+    staged = 0
+    types = work.txn.execute(select(cases.c.case_type).where(chosen).distinct().order_by(cases.c.case_type)).scalars()
+    for case_type in types.all():
+        answer = policies.decide_policy(
+            work, NOTIFICATIONS, {"notification.event": event, "case.case_type": case_type}, record=record
+        )
+        for row in answer.rows if answer.matched else ():
+            batch = _open_batch(work, event, str(row["message.key"]), incident, text)
+            of_type = select(cases.c.id).where(chosen, cases.c.case_type == case_type)
+            rows = _recipients(str(row["notification.recipient"]), batch, event, of_type, answer)
+            staged += work.txn.execute(insert(notifications).from_select(_COLUMNS, rows)).rowcount
+    return staged
+
+
+def _open_batch(work: Work, event: str, key: str, incident: Row | None, text: str | None) -> int:
+    inserted = work.txn.execute(
+        insert(notification_batches).values(
+            event=event,
+            message_key=key,
+            incident={} if incident is None else dict(view(INCIDENT, incident)),
+            text=text,
+            staged_at=work.now,
+        )
+    )
+    key_row = inserted.inserted_primary_key
+    assert key_row is not None  # noqa: S101 - a single insert always has one
+    return int(key_row[0])
+
+
+def _recipients(
+    recipient: str, batch: int, event: str, chosen: Select[tuple[int]], answer: policies.Answer
+) -> Select[Any]:
+    """The rows to insert for one kind of recipient."""
+    name: ColumnElement[Any]
+    address: ColumnElement[Any]
+    if recipient == PRIMARY_CONTACT:
+        source = cases.join(accounts, accounts.c.id == cases.c.account_id).outerjoin(
+            contacts, contacts.c.id == cases.c.contact_id
+        )
+        who, name, address = contacts.c.number, func.coalesce(contacts.c.name, accounts.c.name), contacts.c.email
+        contact: ColumnElement[Any] = contacts.c.id
+        fallback = accounts.c.number
+    elif recipient == ACCOUNT_CONTACTS:
+        source = cases.join(contacts, contacts.c.account_id == cases.c.account_id)
+        who, name, address, contact = contacts.c.number, contacts.c.name, contacts.c.email, contacts.c.id
+        fallback = contacts.c.number
+    elif recipient == CONSUMER:
+        source = cases.join(consumers, consumers.c.id == cases.c.consumer_id)
+        who, name, address, contact = consumers.c.number, consumers.c.name, consumers.c.email, literal(None)
+        fallback = consumers.c.number
+    else:
+        raise DecisionError(
+            f"table {answer.table!r} names the recipient {recipient!r}",
+            table=answer.table,
+            rules=answer.rules,
+            hint=f"use {PRIMARY_CONTACT}, {ACCOUNT_CONTACTS} or {CONSUMER}",
+        )
+    prefix = f"{event.replace(' ', '-')}/{batch}/"
+    event_id = literal(prefix).op("||")(cases.c.number).op("||")("/").op("||")(func.coalesce(who, fallback))
+    return (
+        select(
+            cast(event_id, Text),
+            literal(batch),
+            cases.c.id,
+            cases.c.state,
+            cases.c.resolution_code,
+            cases.c.resolution_notes,
+            contact,
+            name,
+            address,
+        )
+        .select_from(source)
+        .where(cases.c.id.in_(chosen))
+        .order_by(cases.c.id)
+    )
+
+
+def _know_sinks(work: Work) -> None:
+    """Note each configured sink before anything is staged for it: it gets what comes from here on, not the past."""
+    known = set(work.txn.execute(select(sinks.c.name)).scalars())
+    missing = [name for name in work.site.sinks if name not in known]
+    if missing:
+        last = work.txn.execute(select(func.coalesce(func.max(notifications.c.id), 0))).scalar_one()
+        work.txn.execute(insert(sinks), [{"name": name, "after_id": last} for name in missing])

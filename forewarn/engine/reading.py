@@ -1,0 +1,227 @@
+"""What the store says: lists of records, and one record with all that hangs on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, literal, select
+
+from forewarn.engine import audit, parking
+from forewarn.engine.records import by_number
+from forewarn.engine.reports import (
+    ActivityEntry,
+    AffectedCustomer,
+    AlertReport,
+    CaseReport,
+    ImpactedService,
+    IncidentReport,
+    StagedNotification,
+)
+from forewarn.engine.schema.delivery import deliveries, notification_batches, notifications
+from forewarn.engine.schema.inventory import accounts as account_table
+from forewarn.engine.schema.inventory import consumers as consumer_table
+from forewarn.engine.schema.inventory import contacts, install_base, services, sold_products
+from forewarn.engine.schema.work import (
+    activity,
+    affected_accounts,
+    affected_consumers,
+    affected_install_base,
+    impacted_services,
+)
+from forewarn.engine.schema.work import alerts as alert_table
+from forewarn.engine.schema.work import cases as case_table
+from forewarn.engine.schema.work import incident_tasks as task_table
+from forewarn.engine.schema.work import incidents as incident_table
+from forewarn.engine.views import ALERT, CASE, INCIDENT, TASK, alert_rows, case_rows, current, task_rows, views
+from forewarn.plugins.api import RecordView
+
+
+def alerts(txn: Connection, *, incident: str | None, limit: int | None) -> tuple[RecordView, ...]:
+    """The alerts, newest first."""
+    query = alert_rows().order_by(alert_table.c.id.desc()).limit(limit)
+    if incident is not None:
+        query = query.where(alert_table.c.incident_id == by_number(txn, INCIDENT, incident, lock=False)["id"])
+    return views(txn, ALERT, query)
+
+
+def incidents(txn: Connection, *, phase: str | None, limit: int | None) -> tuple[RecordView, ...]:
+    """The incidents, newest first."""
+    query = select(incident_table).order_by(incident_table.c.id.desc()).limit(limit)
+    if phase is not None:
+        query = query.where(incident_table.c.phase == phase)
+    return views(txn, INCIDENT, query)
+
+
+def cases(txn: Connection, *, incident: str | None, phase: str | None, limit: int | None) -> tuple[RecordView, ...]:
+    """The cases, newest first."""
+    query = case_rows().order_by(case_table.c.id.desc()).limit(limit)
+    if incident is not None:
+        query = query.where(case_table.c.incident_id == by_number(txn, INCIDENT, incident, lock=False)["id"])
+    if phase is not None:
+        query = query.where(case_table.c.phase == phase)
+    return views(txn, CASE, query)
+
+
+def alert_report(txn: Connection, number: str) -> AlertReport:
+    """One alert with its stream."""
+    row = by_number(txn, ALERT, number, lock=False)
+    return AlertReport(alert=current(txn, ALERT, row["id"]), activity=_stream(txn, ALERT, row["id"], row["number"]))
+
+
+def incident_report(txn: Connection, number: str) -> IncidentReport:
+    """One incident with everything around it."""
+    row = by_number(txn, INCIDENT, number, lock=False)
+    incident_id, exact = row["id"], row["number"]
+    related = views(txn, CASE, case_rows().where(case_table.c.incident_id == incident_id).order_by(case_table.c.id))
+    majors = [case for case in related if case["major_case"]]
+    return IncidentReport(
+        incident=current(txn, INCIDENT, incident_id),
+        alerts=views(
+            txn, ALERT, alert_rows().where(alert_table.c.incident_id == incident_id).order_by(alert_table.c.id)
+        ),
+        services=_services(txn, incident_id),
+        accounts=_customers(txn, incident_id, "account", account_table, affected_accounts),
+        consumers=_customers(txn, incident_id, "consumer", consumer_table, affected_consumers),
+        major_case=majors[0] if majors else None,
+        cases=tuple(case for case in related if not case["major_case"]),
+        tasks=views(txn, TASK, task_rows().where(task_table.c.incident_id == incident_id).order_by(task_table.c.id)),
+        activity=_stream(txn, INCIDENT, incident_id, exact),
+        decisions=audit.recorded(txn, INCIDENT, incident_id, exact),
+        parked=parking.waiting(txn, incident_id),
+    )
+
+
+def case_report(txn: Connection, number: str) -> CaseReport:
+    """One case with its family, stream and notifications."""
+    row = by_number(txn, CASE, number, lock=False)
+    return CaseReport(
+        case=current(txn, CASE, row["id"]),
+        parent=current(txn, CASE, row["parent_id"]) if row["parent_id"] else None,
+        children=views(txn, CASE, case_rows().where(case_table.c.parent_id == row["id"]).order_by(case_table.c.id)),
+        activity=_stream(txn, CASE, row["id"], row["number"]),
+        notifications=_notifications(txn, row["id"], row["number"]),
+    )
+
+
+def _stream(txn: Connection, kind: str, record_id: int, number: str) -> tuple[ActivityEntry, ...]:
+    query = (
+        select(activity)
+        .where(activity.c.record_kind == kind, activity.c.record_id == record_id)
+        .order_by(activity.c.id)
+    )
+    return tuple(
+        ActivityEntry(
+            record=number,
+            at=row.at,
+            who=row.who,
+            kind=row.kind,
+            field=row.field,
+            old=row.old,
+            new=row.new,
+            text=row.text,
+        )
+        for row in txn.execute(query)
+    )
+
+
+def _services(txn: Connection, incident_id: int) -> tuple[ImpactedService, ...]:
+    query = (
+        select(services, impacted_services.c.effect, impacted_services.c.origin)
+        .join(impacted_services, impacted_services.c.service_id == services.c.id)
+        .where(impacted_services.c.task_kind == INCIDENT, impacted_services.c.task_id == incident_id)
+        .order_by(services.c.is_critical.desc(), services.c.name)
+    )
+    return tuple(
+        ImpactedService(
+            number=row.number,
+            name=row.name,
+            service_class=row.service_class,
+            is_critical=row.is_critical,
+            effect=row.effect,
+            origin=row.origin,
+        )
+        for row in txn.execute(query)
+    )
+
+
+def _customers(
+    txn: Connection, incident_id: int, kind: str, customers: Any, affected: Any
+) -> tuple[AffectedCustomer, ...]:
+    """The affected accounts or consumers, each with its number of affected items and its proactive case."""
+    column = f"{kind}_id"
+    customer = func.coalesce(install_base.c[column], sold_products.c[column])
+    counted = (
+        select(customer.label("customer_id"), func.count().label("items"))
+        .select_from(
+            affected_install_base.join(
+                install_base, install_base.c.id == affected_install_base.c.install_base_id
+            ).outerjoin(sold_products, sold_products.c.id == install_base.c.sold_product_id)
+        )
+        .where(affected_install_base.c.task_kind == INCIDENT, affected_install_base.c.task_id == incident_id)
+        .group_by(customer)
+        .subquery()
+    )
+    own = select(case_table).where(case_table.c.incident_id == incident_id, case_table.c.proactive.is_(True)).subquery()
+    contact = contacts.c.name if kind == "account" else literal(None)
+    query: Select[Any] = (
+        select(
+            customers,
+            counted.c["items"].label("install_base"),
+            affected.c.origin,
+            own.c.number.label("case_number"),
+            own.c.state.label("case_state"),
+            contact.label("contact"),
+        )
+        .select_from(
+            affected.join(customers, customers.c.id == affected.c[column])
+            .outerjoin(counted, counted.c.customer_id == customers.c.id)
+            .outerjoin(own, own.c[column] == customers.c.id)
+            .outerjoin(contacts, contacts.c.id == own.c.contact_id)
+        )
+        .where(affected.c.task_kind == INCIDENT, affected.c.task_id == incident_id)
+        .order_by(customers.c.name, customers.c.id)
+    )
+    return tuple(
+        AffectedCustomer(
+            kind=kind,
+            number=row.number,
+            name=row.name,
+            contract_value=row.contract_value,
+            install_base=row.install_base or 0,
+            origin=row.origin,
+            case=row.case_number,
+            case_state=row.case_state,
+            contact=row.contact,
+        )
+        for row in txn.execute(query)
+    )
+
+
+def _notifications(txn: Connection, case_id: int, number: str) -> tuple[StagedNotification, ...]:
+    outcomes: dict[int, dict[str, str]] = {}
+    query = (
+        select(notifications, notification_batches)
+        .join(notification_batches, notification_batches.c.id == notifications.c.batch_id)
+        .where(notifications.c.case_id == case_id)
+        .order_by(notifications.c.id)
+    )
+    delivered = (
+        select(deliveries.c.notification_id, deliveries.c.sink, deliveries.c.outcome)
+        .join(notifications, notifications.c.id == deliveries.c.notification_id)
+        .where(notifications.c.case_id == case_id)
+    )
+    for row in txn.execute(delivered):
+        outcomes.setdefault(row.notification_id, {})[row.sink] = row.outcome
+    return tuple(
+        StagedNotification(
+            event_id=row.event_id,
+            event=row.event,
+            message=row.message_key,
+            recipient=row.recipient,
+            address=row.address,
+            record=number,
+            staged_at=row.staged_at,
+            outcomes=outcomes.get(row.id, {}),
+        )
+        for row in txn.execute(query)
+    )

@@ -1,0 +1,61 @@
+"""Finding one record and changing it, with an entry in its stream for every change (A3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select, update
+
+from forewarn.engine.activity import post_change
+from forewarn.engine.schema.work import alerts, cases, incident_tasks, incidents
+from forewarn.engine.views import ALERT, CASE, INCIDENT, TASK
+from forewarn.engine.work import Work
+from forewarn.errors import NotFound
+
+Row = dict[str, Any]
+
+TABLES: Mapping[str, Table] = {INCIDENT: incidents, CASE: cases, TASK: incident_tasks, ALERT: alerts}
+
+_SILENT = frozenset({"updated_at", "phase", "ci_id", "incident_id", "parent_id"})
+"""Columns that follow from others: their changes make no entry of their own."""
+
+
+def by_number(txn: Connection, kind: str, number: str, *, lock: bool = True) -> Row:
+    """The row of a record, locked until the end of the transaction unless it only reads; raises `NotFound`."""
+    table = TABLES[kind]
+    wanted = number.strip().upper()
+    query = select(table).where(table.c.number == wanted)
+    found = txn.execute(query.with_for_update() if lock else query).mappings().first()
+    if found is None:
+        raise NotFound(
+            f"there is no {kind} {number}", hint=f"list them with: forewarn {kind.split(maxsplit=1)[0]} list"
+        )
+    return dict(found)
+
+
+def by_id(txn: Connection, kind: str, record_id: int) -> Row:
+    """The row of a record that is known to be there."""
+    table = TABLES[kind]
+    return dict(txn.execute(select(table).where(table.c.id == record_id)).mappings().one())
+
+
+def first(txn: Connection, query: Select[Any]) -> Row | None:
+    """The first row of a query, or None."""
+    found = txn.execute(query).mappings().first()
+    return None if found is None else dict(found)
+
+
+def change(work: Work, kind: str, row: Row, changes: Mapping[str, Any]) -> Row:
+    """Write the fields that differ, each with an entry in the stream; returns the row as it stands then."""
+    different = {name: value for name, value in changes.items() if row[name] != value}
+    if not different:
+        return row
+    table = TABLES[kind]
+    if "updated_at" in table.c:
+        different["updated_at"] = work.now
+    work.txn.execute(update(table).where(table.c.id == row["id"]).values(**different))
+    for name, value in different.items():
+        if name not in _SILENT:
+            post_change(work, kind, row["id"], name, old=row[name], new=value)
+    return {**row, **different}

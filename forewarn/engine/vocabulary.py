@@ -1,0 +1,74 @@
+"""Every ``record.attribute`` that a heading of a site's workbooks can be bound to, with its type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Boolean, Integer, Table
+
+from forewarn.decision_tables.values import Kind, Type
+from forewarn.engine.schema import work
+from forewarn.engine.schema.base import Money, UtcTime
+from forewarn.engine.schema.inventory import accounts, cis, consumers, services
+from forewarn.engine.views import ALERT_FIELDS, CASE_FIELDS, INCIDENT_FIELDS, TASK_FIELDS
+
+_STRING = Type(Kind.STRING)
+
+_NAMED = (
+    "flow.name",
+    "major_case.handling",
+    "message.key",
+    "notification.event",
+    "notification.recipient",
+    "record.action",
+    "record.kind",
+    "record.phase",
+    "record.state",
+    "transfer.event",
+    "transfer.from_field",
+    "transfer.source",
+    "transfer.to_field",
+)
+"""Bindings that are no field of a stored record: what the tables say to the engine, and it to them."""
+
+
+def attributes() -> Mapping[str, Type]:
+    """Every bound name of a site, with the type that its values have."""
+    known: dict[str, Type] = {}
+    for record, fields, table in (
+        ("incident", INCIDENT_FIELDS, work.incidents),
+        ("case", CASE_FIELDS, work.cases),
+        ("incident_task", TASK_FIELDS, work.incident_tasks),
+        ("alert", ALERT_FIELDS, work.alerts),
+        ("account", _plain_fields(accounts), accounts),
+        ("consumer", _plain_fields(consumers), consumers),
+        ("service", _plain_fields(services), services),
+        ("ci", _plain_fields(cis), cis),
+    ):
+        for field in fields:
+            known[f"{record}.{field}"] = _type_of(table, field)
+    known["case.major_case"] = Type(Kind.BOOLEAN)
+    known.update(dict.fromkeys(_NAMED, _STRING))
+    return known
+
+
+def _plain_fields(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.c if column.name not in {"id", "extra"})
+
+
+def _type_of(table: Table, field: str) -> Type:
+    column = table.c.get(field)
+    if column is None:
+        return _STRING
+    if isinstance(column.type, UtcTime):
+        return Type(Kind.DATE_AND_TIME)
+    if isinstance(column.type, Money):
+        return Type(Kind.NUMBER)
+    if isinstance(column.type, Boolean):
+        return Type(Kind.BOOLEAN)
+    if isinstance(column.type, Integer) or column.type.python_type is int:
+        return Type(Kind.NUMBER)
+    if column.type.python_type is datetime:
+        return Type(Kind.DATE_AND_TIME)
+    return _STRING
