@@ -1,0 +1,65 @@
+"""Open a site: its settings, plugins, workbooks and store, composed into what every action takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from forewarn.engine.clock import Clock, SystemClock
+from forewarn.engine.open_site import OpenSite, SinkConfiguration
+from forewarn.engine.rulebook import load_rulebook
+from forewarn.engine.store import open_store
+from forewarn.errors import BadSettings
+from forewarn.plugins.api import Extensions
+from forewarn.plugins.loading import load_extensions
+from forewarn.site.settings import SiteSettings, read_settings, resolve_options, resolve_reference
+
+
+@contextmanager
+def open_site(root: Path, *, clock: Clock | None = None, strict_plugins: bool = False) -> Iterator[OpenSite]:
+    """Open the site in the folder ``root`` for the length of a ``with`` block.
+
+    ``clock`` is asked for the time of every transaction (the machine's by default); ``strict_plugins`` makes a
+    failing plugin fatal instead of leaving it out.
+    Raises BadSettings, StoreUnusable, BadPlugin, and BadTable where no good version of the workbooks is known.
+    """
+    root = root.resolve()
+    settings = read_settings(root)
+    extensions = load_site_extensions(root, settings, strict=strict_plugins)
+    clock = clock or SystemClock()
+    with open_store(database_url(settings.database.url, root)) as store:
+        yield OpenSite(
+            root=root,
+            store=store,
+            rulebook=load_rulebook(root, store, clock=clock),
+            extensions=extensions,
+            clock=clock,
+            sinks={
+                name: SinkConfiguration(table.kind, resolve_options(table.options, root, setting=f"sinks.{name}"))
+                for name, table in settings.sinks.items()
+                if table.enabled
+            },
+        )
+
+
+def load_site_extensions(root: Path, settings: SiteSettings, *, strict: bool = False) -> Extensions:
+    """The plugins of a site: the installed ones that its settings allow, and its own ``plugins/*.py``."""
+    return load_extensions(site_plugins=root / "plugins", allow=settings.plugins.allow, strict=strict)
+
+
+def database_url(url: SecretStr, root: Path) -> str:
+    """The database URL with its reference resolved, and a relative SQLite path taken from the site's folder."""
+    text = resolve_reference(url.get_secret_value(), root, setting="database.url")
+    try:
+        parsed = make_url(text)
+    except ArgumentError as error:
+        raise BadSettings("database.url is not a database URL", hint="sqlite:///forewarn.db") from error
+    path = parsed.database
+    if parsed.get_backend_name() == "sqlite" and path and path != ":memory:" and not Path(path).is_absolute():
+        parsed = parsed.set(database=str(root / path))
+    return parsed.render_as_string(hide_password=False)
