@@ -23,6 +23,7 @@ from forewarn.decision_tables.feel.runtime import kind_of
 from forewarn.decision_tables.feel.types import ANY, ContextOf, FeelType, ListOf, cell_type
 from forewarn.decision_tables.feel.walking import free_paths
 from forewarn.decision_tables.model import (
+    Binding,
     ConditionColumn,
     HitPolicy,
     InputColumn,
@@ -45,6 +46,9 @@ from forewarn.decision_tables.values import Kind, Type, Value
 
 EFFECTIVE = "effective at"
 """The name of the input under which effective dates travel."""
+
+ALWAYS = "true"
+"""The input expression under which a condition column travels."""
 
 _POLICIES = {
     "UNIQUE": HitPolicy.UNIQUE,
@@ -98,56 +102,63 @@ class _Reader:
         self.result_type = result_type
         self.around = around
         self.problem = problem
+        self.always: set[str] = set()
 
     def read(self) -> tuple[TableModel, tuple[TableInput, ...]]:
         inputs = list(children(self.element, "input"))
-        outputs = list(children(self.element, "output"))
         sources = [
             _one_line(text_of(child(one, "inputExpression"))) or _one_line(one.get("label", "")) for one in inputs
         ]
-        headings = _unique(sources)
+        headings = self._headings(inputs, sources)
         rules = list(children(self.element, "rule"))
         entries = [[text_of(entry) for entry in children(rule, "inputEntry")] for rule in rules]
         results = [[text_of(entry) for entry in children(rule, "outputEntry")] for rule in rules]
-        columns = [
-            self._input(one, heading, source) for one, heading, source in zip(inputs, headings, sources, strict=True)
-        ]
+        self.always = {heading for heading, source in zip(headings, sources, strict=True) if source == ALWAYS}
+        columns = [self._input(*given) for given in zip(inputs, headings, sources, strict=True)]
         extra = self._extra(headings, entries, results)
         names = self.around.names | set(headings) | {column.heading for column in extra}
-        output_columns = [self._output(one, results, place, names) for place, one in enumerate(outputs)]
-        tests = [self._tests(row, columns, names, rule) for row, rule in zip(entries, rules, strict=True)]
-        conditions, asked = _conditions(columns, tests)
-        notes = self._annotations(rules)
+        outputs = [
+            self._output(one, results, place, names) for place, one in enumerate(children(self.element, "output"))
+        ]
+        tests = [self._tests(*row, names) for row in zip(entries, [columns] * len(rules), rules, strict=True)]
+        # An input that is always true is how a condition column is written.
+        kept = [place for place, source in enumerate(sources) if source != ALWAYS]
+        asked = [place for place in range(len(columns)) if any(isinstance(row[place], Condition) for row in tests)]
+        written = zip(self._ids(rules), tests, results, self._annotations(rules), strict=True)
         model = TableModel(
             name=self.title,
             hit_policy=self._policy(),
-            inputs=(*columns, *extra),
-            outputs=tuple(output_columns),
+            inputs=(*(columns[place] for place in kept), *extra),
+            outputs=tuple(outputs),
             rules=tuple(
                 Rule(
                     id=identity,
-                    tests=(*(test if not isinstance(test, Condition) else AnyValue() for test in row), *_any(extra)),
-                    outputs=self._results(written, output_columns, names, identity),
-                    conditions=tuple(
-                        found if isinstance(found := row[place], Condition) else AnyValue() for place in asked
-                    ),
-                    notes=note,
+                    tests=(*(_test(row[place]) for place in kept), *(AnyValue() for _ in extra)),
+                    outputs=self._results(cells, outputs, names, identity),
+                    conditions=tuple(_condition(row[place]) for place in asked),
+                    notes=notes,
                 )
-                for identity, row, written, note in zip(self._ids(rules), tests, results, notes, strict=True)
+                for identity, row, cells, notes in written
             ),
-            conditions=conditions,
-            has_default=any(column.default is not None for column in output_columns),
+            conditions=_condition_columns(headings, sources, asked),
+            has_default=any(column.default is not None for column in outputs),
             strict=False,
         )
         model = effective_from_input(model)
-        kept = {column.heading for column in model.inputs}
-        table_inputs = [
-            TableInput(self.title, heading, source)
-            for heading, source in zip(headings, sources, strict=True)
-            if heading in kept
-        ]
-        table_inputs += [TableInput(self.title, column.heading, column.heading) for column in extra]
-        return model, tuple(table_inputs)
+        read = {column.heading: sources[place] for place, column in enumerate(columns)}
+        return model, tuple(
+            TableInput(self.title, column.heading, read.get(column.heading, column.heading)) for column in model.inputs
+        )
+
+    def _headings(self, inputs: list[Element], sources: list[str]) -> list[str]:
+        """The headings: labels where they are not themselves names that mean something else in a cell."""
+        labels = [_one_line(one.get("label", "")) for one in inputs]
+        return _unique(
+            [
+                label if label and label not in self.around.names and label not in sources else source
+                for label, source in zip(labels, sources, strict=True)
+            ]
+        )
 
     def _policy(self) -> HitPolicy:
         policy = _POLICIES.get(self.element.get("hitPolicy", "UNIQUE"), HitPolicy.UNIQUE)
@@ -161,7 +172,15 @@ class _Reader:
         wanted = self.around.types.named(named) if named else self._type_of_source(source)
         allowed_text = text_of(child(element, "inputValues"))
         type_ = cell_type(wanted)
-        return InputColumn(heading, type_, nullable=True, allowed=self._allowed(allowed_text, type_))
+        allowed = self._allowed(allowed_text, type_)
+        return InputColumn(heading, type_, self._binding(source), nullable=True, allowed=allowed)
+
+    def _binding(self, source: str) -> Binding | None:
+        """``record.attribute``, where the input expression is just that."""
+        path = tuple(_split(source))
+        if len(path) == 2 and self._paths(source) == {path}:
+            return Binding(record=path[0], attribute=path[1])
+        return None
 
     def _type_of_source(self, source: str) -> FeelType:
         paths = self._paths(source)
@@ -201,11 +220,14 @@ class _Reader:
         return list(found.values())
 
     def _tests(
-        self, row: list[str], columns: list[InputColumn], names: frozenset[str] | set[str], rule: Element
+        self, row: list[str], columns: list[InputColumn], rule: Element, names: frozenset[str] | set[str]
     ) -> list[Test]:
         tests: list[Test] = []
         for text, column in zip(row, columns, strict=False):
             try:
+                if column.heading in self.always and text not in {"", "-"}:
+                    tests.append(Condition(parse_expression(text, names, types=self.around.types)))
+                    continue
                 tests.append(
                     parse_unary_tests(text, names, column.type, subject=column.heading, types=self.around.types)
                 )
@@ -259,8 +281,10 @@ class _Reader:
             return Literal(None)
 
     def _ids(self, rules: list[Element]) -> list[str]:
-        given = [rule.get("id") or f"R{number}" for number, rule in enumerate(rules, start=1)]
-        return _unique(given)
+        labels = [_one_line(rule.get("label", "")) for rule in rules]
+        if all(labels) and len(set(labels)) == len(labels):
+            return labels
+        return _unique([rule.get("id") or f"R{number}" for number, rule in enumerate(rules, start=1)])
 
     def _annotations(self, rules: list[Element]) -> list[tuple[tuple[str, str], ...]]:
         headings = _unique([name_of(one) or "Annotation" for one in children(self.element, "annotation")])
@@ -275,16 +299,22 @@ class _Reader:
         return notes
 
 
-def _any(columns: list[InputColumn]) -> list[Test]:
-    return [AnyValue() for _ in columns]
+def _test(test: Test) -> Test:
+    """What stands in the input's own column; a condition stands in the condition column."""
+    return AnyValue() if isinstance(test, Condition) else test
 
 
-def _conditions(columns: list[InputColumn], tests: list[list[Test]]) -> tuple[tuple[ConditionColumn, ...], list[int]]:
-    """A condition column for each input that some rule asks more of than a unary test can, and their places."""
-    asked = [place for place in range(len(columns)) if any(isinstance(row[place], Condition) for row in tests)]
-    taken = {column.heading for column in columns}
-    headings = [_free(f"{columns[place].heading} condition", taken) for place in asked]
-    return tuple(ConditionColumn(heading) for heading in headings), asked
+def _condition(test: Test) -> Test:
+    return test if isinstance(test, Condition) else AnyValue()
+
+
+def _condition_columns(headings: list[str], sources: list[str], asked: list[int]) -> tuple[ConditionColumn, ...]:
+    """A condition column for each input that some rule asks more of than a unary test can."""
+    taken = set(headings)
+    return tuple(
+        ConditionColumn(headings[place] if sources[place] == ALWAYS else _free(f"{headings[place]} condition", taken))
+        for place in asked
+    )
 
 
 def _free(wanted: str, taken: set[str]) -> str:
