@@ -285,7 +285,7 @@ class _SheetReader:
             without=self._patterns(row, "Without"),
             effective_from=self._effect(row, _EFFECTIVE_FROM),
             effective_to=self._effect(row, _EFFECTIVE_TO),
-            place=row.cells[self.single["Event"]].place,
+            place=Place(self.grid.workbook, self.grid.sheet, f"A{row.number}"),
         )
         rule = replace(rule, values=self._values(row, rule))
         errors = self.findings.items[before:]

@@ -70,9 +70,9 @@ def errors(found: ReadRules) -> list[tuple[str, str | None]]:
     return [(finding.code, finding.place.cell) for finding in found.findings if finding.severity == "error"]
 
 
-def alert(name: str, seconds: float = 0, *, kind: str = "alert", fresh: bool = True, **attributes: Any) -> Fact:
+def alert(identity: str, seconds: float = 0, /, *, kind: str = "alert", fresh: bool = True, **attributes: Any) -> Fact:
     """A fact so many seconds after `START`."""
-    return Fact(kind, name, START + timedelta(seconds=seconds), attributes, fresh=fresh)
+    return Fact(kind, identity, START + timedelta(seconds=seconds), attributes, fresh=fresh)
 
 
 STOCK = grid(
