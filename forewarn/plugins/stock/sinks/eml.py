@@ -15,7 +15,7 @@ from email.headerregistry import Address
 from pathlib import Path
 
 from forewarn.plugins.api import DeliveryResult, Notification, Outcome, SinkSettings
-from forewarn.plugins.stock.sinks.mail import Unaddressable, address_of, email_bytes
+from forewarn.plugins.stock.sinks.mail import Unaddressable, email_bytes, sender_of
 from forewarn.plugins.stock.sinks.options import Options
 
 LONGEST_NAME = 100
@@ -54,16 +54,7 @@ class EmlSink:
 def open_sink(settings: SinkSettings) -> EmlSink:
     """The sink of a ``[sinks.NAME]`` table with ``kind = "eml"``."""
     options = Options(settings, ("directory", "from"))
-    return EmlSink(options.path("directory", "outbox"), sender_of(options))
-
-
-def sender_of(options: Options) -> Address:
-    """The option ``from`` as an address."""
-    text = options.text("from", "forewarn@localhost")
-    try:
-        return address_of(text)
-    except Unaddressable as error:
-        raise options.fault(f"option 'from': {error}") from error
+    return EmlSink(options.path("directory", "outbox"), sender_of(options, "forewarn@localhost"))
 
 
 def file_name(event_id: str) -> str:

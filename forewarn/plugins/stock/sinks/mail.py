@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from forewarn.plugins.api import Notification
+from forewarn.plugins.stock.sinks.options import Options
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s@<>()\[\],;:\"\\]{1,253}")
 
@@ -34,6 +35,15 @@ def address_of(text: str | None, name: str = "") -> Address:
         return Address(display_name=one_line(name), username=local, domain=ascii_domain)
     except (UnicodeError, MessageError, ValueError, IndexError) as error:
         raise Unaddressable(f"{text!r:.100} is not an e-mail address") from error
+
+
+def sender_of(options: Options, default: str | None = None) -> Address:
+    """The option ``from`` as an address; without ``default`` it must be given."""
+    text = options.text("from", default)
+    try:
+        return address_of(text)
+    except Unaddressable as error:
+        raise options.fault(f"option 'from': {error}") from error
 
 
 def one_line(text: str) -> str:

@@ -73,15 +73,13 @@ class Options:
                 f"option {name!r} must say where the secret is, not what it is",
                 hint=f'write {name} = "env:NAME" or {name} = "file:PATH"',
             )
-        if kind == "env":
-            if not os.environ.get(rest):
-                raise self.fault(f"option {name!r}: the environment variable {rest} is not set")
-            return os.environ[rest]
         try:
-            secret = (self._root / Path(rest).expanduser()).read_text("utf-8").strip()
+            secret = os.environ[rest] if kind == "env" else (self._root / Path(rest).expanduser()).read_text("utf-8")
+        except KeyError:
+            raise self.fault(f"option {name!r}: the environment variable {rest} is not set") from None
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise self.fault(f"option {name!r}: {rest} cannot be read: {why}") from None
-        if not secret:
-            raise self.fault(f"option {name!r}: {rest} is empty")
-        return secret
+        if not secret.strip() or not secret.strip().isprintable():
+            raise self.fault(f"option {name!r}: what {reference} holds is empty or not one line of text")
+        return secret.strip()
