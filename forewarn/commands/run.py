@@ -24,7 +24,7 @@ from forewarn.engine.reports import AlertResult, DeliveryReport, ReceiveReport, 
 from forewarn.errors import NotFound
 
 MOST_LINES = 40
-"""So many alerts are told one by one; of more, the refused ones and the sums."""
+"""So many alerts are told one by one; of more, those with something to note and the sums."""
 
 
 @click.command(
@@ -69,11 +69,11 @@ def run(caller: Caller, file: Path, *, source: str | None, no_deliver: bool, as_
             delivered = None
             if not no_deliver:
                 delivered = deliver(site, progress=stack.enter_context(progress_bar()))
-        major_cases = _major_cases(site, received)
+        major_cases = _major_cases(site, received) if as_json else {}
     if as_json:
         show_json(_as_json(received, major_cases, delivered))
     else:
-        _show(received, major_cases)
+        _show(received)
         if delivered is not None:
             show_delivery(delivered)
     if received.count(Reception.REFUSED):
@@ -103,29 +103,23 @@ def _major_cases(site: OpenSite, received: ReceiveReport) -> dict[str, str]:
     return {number: case.number for number, case in found.items() if case is not None}
 
 
-def _show(received: ReceiveReport, major_cases: dict[str, str]) -> None:
+def _show(received: ReceiveReport) -> None:
     few = len(received.results) <= MOST_LINES
     for result in received.results:
         if result.outcome is Reception.REFUSED:
             warn(f"line {result.line}: refused: {result.reason}")
-        elif few:
-            say(f"{result.alert or f'line {result.line}'}: {_what_it_did(result, major_cases)}")
-        for note in result.notes:
-            warn(f"line {result.line}: {note}")
+        elif few or result.notes:
+            say("; ".join((f"{result.alert or f'line {result.line}'}: {_what_it_did(result)}", *result.notes)))
     say(_sums(received))
 
 
-def _what_it_did(result: AlertResult, major_cases: dict[str, str]) -> str:
+def _what_it_did(result: AlertResult) -> str:
     if result.outcome is Reception.REPEATED:
         return "repeated, changed nothing" + (f" ({result.incident})" if result.incident else "")
     if result.incident is None:
         return "kept; no incident"
     done = f"{'opened' if result.opened else 'joined'} {result.incident}"
-    if result.cases:
-        done += f", {of(result.cases, 'case')}"
-        major_case = major_cases.get(result.incident)
-        done += f", major case {major_case}" if major_case else ""
-    return done
+    return done + (f", {of(result.cases, 'case')}" if result.cases else "")
 
 
 def _sums(received: ReceiveReport) -> str:

@@ -26,7 +26,7 @@ def test_run_says_what_each_alert_did(site: Path) -> None:
     result = call("run", "-", "--site", site, input=lines(OUTAGE, second, OUTAGE))
     assert result.exit_code == 0, result.output
     told = [line for line in result.stdout.splitlines() if line.startswith(("ALERT", "line"))]
-    assert told[0].startswith("ALERT0000001: opened INC0000001, 6 cases, major case CS0000001")
+    assert told[0].startswith("ALERT0000001: opened INC0000001, 6 cases; major case CS0000001")
     assert told[1] == "ALERT0000002: joined INC0000001"
     assert "repeated, changed nothing" in told[2]
     assert "3 alerts: 2 accepted, 1 repeated, 0 refused; 1 incident opened, 6 cases created" in result.stdout
