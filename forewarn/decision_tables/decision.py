@@ -33,8 +33,8 @@ class Decision:
         given: tuple[Any, ...],
         outputs: Outputs,
         rules: tuple[str, ...],
-        diagnostics: tuple[str, ...],
-        at: datetime | None,
+        at: datetime | None = None,
+        diagnostics: tuple[str, ...] = (),
         values: tuple[Value, ...] | None = None,
     ) -> None:
         self._table = table

@@ -63,7 +63,6 @@ class Table:
         self.index = Index(model, self._rules, context, self._properties)
         for reader, column in zip(self._readers, self.index.inputs, strict=True):
             reader.ordered = column.ordered
-        self._decide = self._generate() if self._is_plain() else self._decide_plainly
 
     @property
     def name(self) -> str:
@@ -95,7 +94,12 @@ class Table:
         Raises `BadInput`, `NoUniqueRule`, `ConflictingRules`; in the standard's mode (`TableModel.strict`
         false) those give null and a diagnostic.
         """
-        return self._decide(inputs, at)
+        if type(self).decide is Table.decide:
+            # The function for this very table is worth making when the first decision is asked for; from then on
+            # it stands in the instance in this method's place.
+            self.__dict__["decide"] = self._generate() if self._is_plain() else self._decide_plainly
+            return self.__dict__["decide"](inputs, at=at)  # type: ignore[no-any-return]
+        return self._decide_plainly(inputs, at=at)
 
     def explain(self, inputs: Mapping[str, Any], *, at: datetime | None = None) -> Explanation:
         """Explain what `decide` would answer, also where it would raise for several matching rules."""
@@ -121,7 +125,7 @@ class Table:
         nothing = without_match(self.model, self._default)
 
         def without(given: tuple[Any, ...], moment: datetime | None) -> Decision:
-            return Decision(self, given, self._by_heading(nothing.rows), (), nothing.diagnostics, moment)
+            return Decision(self, given, self._by_heading(nothing.rows), (), moment, nothing.diagnostics)
 
         def settled(given: tuple[Any, ...], hits: list[int], moment: datetime | None) -> Decision:
             return self._decision(given, None, self._settle(hits, self._rows.__getitem__), moment)
@@ -132,15 +136,14 @@ class Table:
                 readers=self._readers,
                 index=self.index,
                 headings=self._headings,
-                ids=self._ids,
-                rows=self._rows,
+                records=[((rule,), *row) for rule, row in zip(self._ids, self._rows, strict=True)],
                 plainly=self._decide_plainly,
                 nothing=without,
                 settle=settled,
             )
         )
 
-    def _decide_plainly(self, inputs: Mapping[str, Any], at: datetime | None = None) -> Decision:
+    def _decide_plainly(self, inputs: Mapping[str, Any], *, at: datetime | None = None) -> Decision:
         """Decide step by step, for every table and every input: what the generated function must agree with."""
         moment = self._moment(at)
         if self.model.strict:
@@ -178,7 +181,7 @@ class Table:
         self, given: tuple[Any, ...], values: tuple[Value, ...] | None, outcome: Outcome, moment: datetime | None
     ) -> Decision:
         rules = tuple([self._ids[hit] for hit in outcome.hits])
-        return Decision(self, given, self._by_heading(outcome.rows), rules, outcome.diagnostics, moment, values)
+        return Decision(self, given, self._by_heading(outcome.rows), rules, moment, outcome.diagnostics, values)
 
     def _moment(self, at: datetime | None) -> datetime | None:
         """The effective time in UTC, where the table has effective dates."""

@@ -26,7 +26,7 @@ from forewarn.decision_tables.index.compiled import Dense, Index
 from forewarn.decision_tables.inputs import allowed_values
 from forewarn.decision_tables.model import HitPolicy
 from forewarn.decision_tables.readers import InputReader
-from forewarn.decision_tables.values import Kind, Value
+from forewarn.decision_tables.values import Kind
 
 _EXACT = 2**53
 """Up to here every whole number is a binary float."""
@@ -52,26 +52,25 @@ class Codes(dict[Any, Any]):
         return self.slow(raw)
 
 
+Decide = Callable[..., Decision]
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the generated function needs of its table."""
+    """What the generated function needs of its table. ``records`` holds for each rule its ids and its outputs."""
 
     table: Any
     readers: Sequence[InputReader]
     index: Index
     headings: tuple[str, ...]
-    ids: Sequence[str]
-    rows: Sequence[tuple[Value, ...]]
-    plainly: Callable[[Mapping[str, Any], datetime | None], Decision]
+    records: Sequence[tuple[Any, ...]]
+    plainly: Decide
     nothing: Callable[[tuple[Any, ...], datetime | None], Decision]
     settle: Callable[[tuple[Any, ...], list[int], datetime | None], Decision]
 
 
-Decide = Callable[..., Decision]
-
-
 def generate(parts: Parts) -> Decide:
-    """The function ``decide(inputs, at)`` of one table whose cells and outputs are all plain."""
+    """The function ``decide(inputs, *, at=None)`` of one table whose cells and outputs are all plain."""
     index = parts.index
     kinds: list[str] = []
     names: dict[str, Any] = {}
@@ -92,7 +91,9 @@ def generate(parts: Parts) -> Decide:
         names["LAST"] = index.count - 1
     elif isinstance(engine, Dense):
         shape = "dense"
-        names["CELLS"] = engine.cells
+        # None: no rule; False: several where one may.
+        winners: list[Any] = [*parts.records, False, None]
+        names["CELLS"] = [winners[rule] for rule in engine.cells]
     else:
         shape = "tuples:" + ";".join(",".join(map(str, pattern.columns)) for pattern in engine.patterns)
         for number, pattern in enumerate(engine.patterns):
@@ -103,8 +104,7 @@ def generate(parts: Parts) -> Decide:
         "plainly": parts.plainly,
         "nothing": parts.nothing,
         "settle": parts.settle,
-        "ids": parts.ids,
-        "rows": parts.rows,
+        "records": parts.records,
         "table": parts.table,
         "Decision": Decision,
         "bisect": bisect_right,
@@ -231,10 +231,10 @@ def _code(
     count = len(kinds)
     xs = ", ".join(f"x{position}" for position in range(count)) + ("," if count == 1 else "")
     given = f"({xs})"
-    lines = [f"def make({', '.join(names)}):", " def decide(inputs, at=None):"]
+    lines = [f"def make({', '.join(names)}):", " def decide(inputs, *, at=None):"]
     if timed:
         lines += [
-            "  if at.__class__ is not datetime or at.tzinfo is None: return plainly(inputs, at)",
+            "  if at.__class__ is not datetime or at.tzinfo is None: return plainly(inputs, at=at)",
             "  at = at.astimezone(UTC)",
         ]
     else:
@@ -246,22 +246,24 @@ def _code(
     terms = [_LOOKUPS[kind].format(position) for position, kind in enumerate(kinds)]
     if timed:
         terms.append("MOMENTS[bisect(AT, at)]")
+    outputs = "{" + ", ".join(f"O{position}: o{position}" for position in range(width)) + "}"
+    names_of_record = ", ".join(["rule", *(f"o{position}" for position in range(width))])
+    tail = [f"  {names_of_record}, = record", f"  return Decision(table, {given}, {outputs}, rule, at)"]
+    if not timed:
+        tail[1] = tail[1].replace(", at)", ")")
     lines += ["  try:"]
-    tail = [
-        "  o = rows[r]",
-        f"  return Decision(table, {given}, {_outputs(width, 'o')}, (ids[r],), (), at)",
-    ]
     if shape == "bits":
         lines += [f"   found = {' & '.join(terms) if terms else '(1 << (LAST + 1)) - 1'}"]
     elif shape == "dense":
-        lines += [f"   r = CELLS[{' + '.join(terms) or '0'}]"]
+        lines += [f"   record = CELLS[{' + '.join(terms) or '0'}]"]
     else:
         lines += [f"   k{position} = {term}" for position, term in enumerate(terms)] or ["   pass"]
-    lines += ["  except (TypeError, OverflowError):", "   return plainly(inputs, at)"]
+    lines += ["  except (TypeError, OverflowError):", "   return plainly(inputs, at=at)"]
     if shape == "bits":
-        lines += _from_bits(policy, tail, given, _outputs(width, "rows[r]"))
+        lines += _from_bits(policy, tail, given, width)
     elif shape == "dense":
-        lines += ["  if r < 0:", f"   return nothing({given}, at) if r == -1 else plainly(inputs, at)", *tail]
+        nothing = f"   return nothing({given}, at) if record is None else plainly(inputs, at=at)"
+        lines += ["  if not record:", nothing, *tail]
     else:
         lines += _from_tuples(shape, policy, tail, given)
     lines += [" return decide"]
@@ -272,34 +274,23 @@ def _code(
     return make
 
 
-def _outputs(width: int, row: str) -> str:
-    return "{" + ", ".join(f"O{position}: {row}[{position}]" for position in range(width)) + "}"
-
-
-def _from_bits(policy: HitPolicy, tail: list[str], given: str, row: str) -> list[str]:
+def _from_bits(policy: HitPolicy, tail: list[str], given: str, width: int) -> list[str]:
     lines = ["  if not found:", f"   return nothing({given}, at)"]
-    if policy in (HitPolicy.FIRST, HitPolicy.PRIORITY):
-        return [*lines, "  r = LAST + 1 - found.bit_length()", *tail]
-    if policy is HitPolicy.UNIQUE:
-        return [
-            *lines,
-            "  if found & (found - 1): return plainly(inputs, at)",
-            "  r = LAST + 1 - found.bit_length()",
-            *tail,
-        ]
-    lines += [
-        "  hits = []",
-        "  while found:",
-        "   bit = found.bit_length() - 1",
-        "   hits.append(LAST - bit)",
-        "   found ^= 1 << bit",
-    ]
+    if policy in (HitPolicy.FIRST, HitPolicy.PRIORITY, HitPolicy.UNIQUE):
+        if policy is HitPolicy.UNIQUE:
+            lines += ["  if found & (found - 1): return plainly(inputs, at=at)"]
+        return [*lines, "  record = records[LAST + 1 - found.bit_length()]", *tail]
+    lines += ["  hits = []", "  while found:", "   bit = found.bit_length() - 1"]
     if policy.many:
+        row = "{" + ", ".join(f"O{position}: record[{position + 1}]" for position in range(width)) + "}"
         return [
             *lines,
-            f"  return Decision(table, {given}, [{row} for r in hits], tuple([ids[r] for r in hits]), (), at)",
+            "   hits.append(records[LAST - bit])",
+            "   found ^= 1 << bit",
+            f"  rows = [{row} for record in hits]",
+            f"  return Decision(table, {given}, rows, tuple([record[0][0] for record in hits]), at)",
         ]
-    return [*lines, f"  return settle({given}, hits, at)"]
+    return [*lines, "   hits.append(LAST - bit)", "   found ^= 1 << bit", f"  return settle({given}, hits, at)"]
 
 
 def _from_tuples(shape: str, policy: HitPolicy, tail: list[str], given: str) -> list[str]:
@@ -313,12 +304,12 @@ def _from_tuples(shape: str, policy: HitPolicy, tail: list[str], given: str) -> 
             lines += [
                 f"  t = FIND{number}({key}, COUNT)",
                 "  if t != COUNT:",
-                "   if r != COUNT: return plainly(inputs, at)",
+                "   if r != COUNT: return plainly(inputs, at=at)",
                 "   r = t",
             ]
         else:
             lines += [f"  t = FIND{number}({key}, COUNT)", "  if t < r: r = t"]
     lines += ["  if r == COUNT:", f"   return nothing({given}, at)"]
     if policy is HitPolicy.UNIQUE:
-        lines += ["  if r < 0: return plainly(inputs, at)"]
-    return [*lines, *tail]
+        lines += ["  if r < 0: return plainly(inputs, at=at)"]
+    return [*lines, "  record = records[r]", *tail]

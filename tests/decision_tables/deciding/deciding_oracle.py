@@ -24,12 +24,14 @@ CONDITIONS: dict[str, Any] = {}
 
 
 def zoned(value: Any) -> Any:
+    """A moment without zone stands in UTC."""
     if isinstance(value, datetime | time) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value
 
 
 def equal(a: Any, b: Any) -> float:
+    """Whether two values are of one kind and the same."""
     if a is None or b is None:
         return float(a is None and b is None)
     if isinstance(a, bool) != isinstance(b, bool) or type(a).__name__ != type(b).__name__:
@@ -38,6 +40,7 @@ def equal(a: Any, b: Any) -> float:
 
 
 def operand(op: Any, scope: dict[str, Any]) -> tuple[Any, bool]:
+    """The value of a bound, and whether it is written in the cell itself."""
     if isinstance(op, s.Literal):
         return op.value, True
     if isinstance(op, s.PropertyRef):
@@ -48,6 +51,7 @@ def operand(op: Any, scope: dict[str, Any]) -> tuple[Any, bool]:
 
 
 def compare(value: Any, sign: str, op: Any, scope: dict[str, Any]) -> float:
+    """One comparison."""
     bound, constant = operand(op, scope)
     if sign in ("=", "!="):
         if bound is None and not constant:
@@ -61,6 +65,7 @@ def compare(value: Any, sign: str, op: Any, scope: dict[str, Any]) -> float:
 
 
 def truth(test: Any, value: Any, scope: dict[str, Any]) -> float:
+    """One cell."""
     name = type(test).__name__
     if name == "AnyValue":
         return 1.0
@@ -90,6 +95,7 @@ def truth(test: Any, value: Any, scope: dict[str, Any]) -> float:
 
 
 def matching(model: TableModel, values: list[Any], at: datetime | None) -> list[int]:
+    """The rules that hold, by position."""
     scope: dict[str, Any] = {f"property.{name}": value for name, value in model.properties}
     for column, value in zip(model.inputs, values, strict=True):
         scope[column.heading] = value
@@ -108,6 +114,7 @@ def matching(model: TableModel, values: list[Any], at: datetime | None) -> list[
 
 
 def ranking(model: TableModel, row: tuple[Any, ...]) -> list[int]:
+    """The rank of each ranked output, unlisted ones last."""
     ranks = []
     for column, value in zip(model.outputs, row, strict=True):
         if column.ranked is not None:

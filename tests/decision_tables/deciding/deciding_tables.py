@@ -47,7 +47,10 @@ POOLS: dict[Kind, list[Any]] = {
     Kind.DATE: [date(2026, 1, day) for day in (1, 2, 3, 10, 31)] + [date(2024, 2, 29)],
     Kind.TIME: [time(0), time(8, 30), time(12), time(12, tzinfo=UTC), time(23, 59, 59)],
     Kind.DATE_AND_TIME: [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (1, 2, 3, 4)]
-    + [datetime(2026, 1, 2, 12), datetime(2026, 1, 2, 14, tzinfo=timezone(timedelta(hours=2)))],
+    + [
+        datetime(2026, 1, 2, 12, tzinfo=UTC).replace(tzinfo=None),
+        datetime(2026, 1, 2, 14, tzinfo=timezone(timedelta(hours=2))),
+    ],
     Kind.DAYS_AND_TIME_DURATION: [timedelta(hours=hours) for hours in (-1, 0, 1, 4, 24, 240)],
     Kind.YEARS_AND_MONTHS_DURATION: [YearsMonths(months) for months in (-1, 0, 1, 12, 18)],
 }
@@ -87,7 +90,7 @@ class Maker:
             return Compare("=" if self.random.random() < 0.9 else "!=", bound)
         if roll < 0.75:
             return Compare(self.random.choice(["<", "<=", ">", ">="]), bound)
-        ends = sorted(self.random.sample(POOLS[kind], 2), key=lambda value: self.sortable(value))
+        ends = sorted(self.random.sample(POOLS[kind], 2), key=self.sortable)
         closed = self.random.random() < 0.5, self.random.random() < 0.5
         return Interval(Literal(ends[0]), Literal(ends[1]), *closed)
 
@@ -186,7 +189,9 @@ class Maker:
                 self.test(column.type, column_operands, openness, orders=column_orders)
                 for column, column_operands, column_orders in zip(columns, operands, orders, strict=True)
             )
-            rules.append(self.rule(number, tests, outputs, columns, with_conditions, effective))
+            rules.append(
+                self.rule(number, tests, outputs, columns, with_conditions=with_conditions, effective=effective)
+            )
         if policy in (HitPolicy.UNIQUE, HitPolicy.ANY) and pick.random() < 0.7:
             rules = self.disjoint(columns, outputs, count)
             with_conditions = effective = False
@@ -214,7 +219,10 @@ class Maker:
             )
         )
         self.random.shuffle(combinations)
-        return [self.rule(n, tests, outputs, columns, False, False) for n, tests in enumerate(combinations[:count])]
+        return [
+            self.rule(n, tests, outputs, columns, with_conditions=False, effective=False)
+            for n, tests in enumerate(combinations[:count])
+        ]
 
     def outputs(self, policy: HitPolicy) -> tuple[OutputColumn, ...]:
         pick = self.random
@@ -238,6 +246,7 @@ class Maker:
         tests: tuple[Test, ...],
         outputs: tuple[OutputColumn, ...],
         columns: tuple[InputColumn, ...],
+        *,
         with_conditions: bool,
         effective: bool,
     ) -> Rule:

@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import deciding_oracle as oracle
 import pytest
-from deciding_tables import Maker
+from deciding_tables import Case, Maker
 
 from forewarn.decision_tables.index import compiled
+from forewarn.decision_tables.model import TableModel
 from forewarn.decision_tables.table import Table
-from forewarn.errors import BadInput, DecisionError
+from forewarn.errors import DecisionError
 
 DECISIONS = 100_000 if os.environ.get("FOREWARN_NIGHTLY") else 2_000
 EACH = 20
 
 
+def expected_answer(model: TableModel, case: Case) -> Any:
+    """What the oracle answers: outputs, rules and diagnostics, or the error's name and the rules that take part."""
+    if case.bad:
+        return "BadInput", ()
+    try:
+        return oracle.decide(model, case.values, case.at)
+    except oracle.Refused as refused:
+        return str(refused), tuple(model.rules[hit].id for hit in oracle.matching(model, case.values, case.at))
+
+
+def answer(table: Table, case: Case) -> Any:
+    """What the engine answers, in the same form."""
+    try:
+        decision = table.decide(case.given, at=case.at)
+    except DecisionError as error:
+        return type(error).__name__, error.rules
+    assert list(decision.inputs.values())[: len(case.values)] == case.values
+    return decision.outputs, decision.rules, decision.diagnostics
+
+
 def ask(maker: Maker, count: int) -> None:
+    """Compare ``count`` answers for one table."""
     model = maker.table()
     table = Table(model)
     for _ in range(count):
         case = maker.case(model)
-        told = f"{model.hit_policy} {type(table.index.engine).__name__} {case}"
-        if case.bad:
-            with pytest.raises(BadInput):
-                table.decide(case.given, at=case.at)
-            continue
-        try:
-            expected = oracle.decide(model, case.values, case.at)
-        except oracle.Refused as refused:
-            with pytest.raises(DecisionError) as caught:
-                table.decide(case.given, at=case.at)
-            assert type(caught.value).__name__ == str(refused), told
-            hits = oracle.matching(model, case.values, case.at)
-            assert caught.value.rules == tuple(model.rules[hit].id for hit in hits), told
-            continue
-        decision = table.decide(case.given, at=case.at)
-        assert (decision.outputs, decision.rules, decision.diagnostics) == expected, told
-        assert list(decision.inputs.values())[: len(case.values)] == case.values, told
+        assert answer(table, case) == expected_answer(model, case), f"{model.hit_policy} {case}"
 
 
 INDEXES = {
