@@ -4,11 +4,17 @@
 out. Nothing here knows a store: what is live, what is fresh and what was done already is the caller's to say.
 """
 
-from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
-from forewarn.rules.kinds import STOCK_KINDS, Kinds
-from forewarn.rules.model import Action, ActionKind, EventRule, RuleSet
-from forewarn.rules.sheet import ReadRules, RuleVocabulary, read_event_rules
-from forewarn.rules.worker import RuleWorker
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
+    from forewarn.rules.kinds import STOCK_KINDS, Kinds
+    from forewarn.rules.model import Action, ActionKind, EventRule, RuleSet
+    from forewarn.rules.sheet import ReadRules, RuleVocabulary, read_event_rules
+    from forewarn.rules.worker import RuleWorker
 
 __all__ = [
     "STOCK_KINDS",
@@ -26,3 +32,20 @@ __all__ = [
     "SessionRefused",
     "read_event_rules",
 ]
+
+_HOMES = {
+    "facts": ("DeadLetter", "Fact", "Intent", "SessionRefused"),
+    "kinds": ("STOCK_KINDS", "Kinds"),
+    "model": ("Action", "ActionKind", "EventRule", "RuleSet"),
+    "sheet": ("ReadRules", "RuleVocabulary", "read_event_rules"),
+    "worker": ("RuleWorker",),
+}
+"""Names are loaded when they are asked for: the worker process, which is of this package too, needs none of them and
+must start quickly."""
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -27,10 +28,11 @@ from forewarn.rules.compiler import CompiledRules, compile_rules
 from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
 from forewarn.rules.model import RuleSet
 from forewarn.rules.session import Session, due_times, finish, prepare, probe
+from forewarn.rules.worker_process import OUT_OF_MEMORY
 
 PROGRAM = (sys.executable, "-m", "forewarn.rules.worker_process")
 
-_GRACE = 2.0
+_GRACE = 1.0
 """Seconds beyond the time limit after which the parent kills a worker that its own alarm did not end."""
 
 _IN_FLIGHT = 32 * 1024
@@ -93,14 +95,17 @@ class _Process:
         return answer
 
     def _killed(self) -> str:
+        self._process.kill()
         self.stop()
         return f"the worker did not answer within {self._seconds:g} s"
 
     def _gone(self) -> str:
         self.stop()
         code = self._process.returncode
-        if code == -14:
+        if code == -signal.SIGALRM:
             return f"the rules did not end within {self._seconds:g} s"
+        if code == OUT_OF_MEMORY:
+            return "the rules ran out of memory"
         return f"the worker ended by signal {-code}" if code < 0 else f"the worker ended with code {code}"
 
     def stop(self) -> None:
@@ -256,14 +261,26 @@ class RuleWorker:
     def _restart(self, under_way: Iterable[_Request]) -> None:
         """Start a new worker and hand it what is under way again."""
         self.restarts += 1
-        process = _Process(self._program, self._seconds)
+        self._process = self._loaded()
         try:
-            self._load(process, self._compiled)
             for request in under_way:
-                process.send(request.line)
-        except _WorkerDied as error:
-            raise RulesUnavailable(f"no worker for event rules stays up: {error}") from error
-        self._process = process
+                self._process.send(request.line)
+        except _WorkerDied:
+            # It died over the first session already; that shows when its answer fails to come.
+            self._process = None
+
+    def _loaded(self) -> _Process:
+        """A worker that has loaded the rules in force, which loaded before: where it dies, another may live."""
+        for attempt in range(1, self._attempts + 1):
+            process = _Process(self._program, self._seconds)
+            try:
+                self._load(process, self._compiled)
+            except _WorkerDied as error:
+                if attempt == self._attempts:
+                    raise RulesUnavailable(f"no worker for event rules stays up: {error}") from error
+            else:
+                return process
+        raise AssertionError("at least one attempt is made")
 
     def _probed(self, compiled: CompiledRules) -> _Process:
         """A worker that has loaded the rules and survived a session in which every pattern matches."""

@@ -20,6 +20,9 @@ from forewarn.rules.durable_adapter import RuleHost, UnsafeMessage
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes of address space. A session takes some megabytes; what needs more has run away."""
 
+OUT_OF_MEMORY = 71
+"""The code with which a worker ends that reached its memory limit."""
+
 Answer = Mapping[str, Any]
 
 
@@ -63,7 +66,10 @@ def main(arguments: list[str], worker: Worker | None = None) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand among the answers
-    serve(sys.stdin.buffer, answers, float(arguments[0]), worker or Worker())
+    try:
+        serve(sys.stdin.buffer, answers, float(arguments[0]), worker or Worker())
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # whatever the library holds is half made
 
 
 if __name__ == "__main__":

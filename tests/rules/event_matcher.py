@@ -33,7 +33,9 @@ class PlainRule:
     until: datetime | None = None
 
 
-def expected(rules: Sequence[PlainRule], facts: Sequence[Fact], tick: datetime) -> list[tuple[str, str, tuple[str, ...]]]:
+def expected(
+    rules: Sequence[PlainRule], facts: Sequence[Fact], tick: datetime
+) -> list[tuple[str, str, tuple[str, ...]]]:
     """What must fire: rule id, id of the event, sorted ids of the facts; by time and id of the event, then by row."""
     live = sorted({fact.id: fact for fact in facts}.values(), key=lambda fact: (fact.at, fact.id))
     fired = []

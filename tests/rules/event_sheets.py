@@ -20,7 +20,11 @@ def letter(number: int) -> str:
 
 
 def grid(
-    columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]], *, name: str = "Rules", formula: str | None = None
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[Sequence[Any]],
+    *,
+    name: str = "Rules",
+    formula: str | None = None,
 ) -> Grid:
     """A sheet of these (role, heading) columns and rows; each row's first item is its id, ``None`` is a blank cell.
 

@@ -136,7 +136,14 @@ def test_text_is_compared_in_python() -> None:
 
 
 COUNTED = grid(
-    [("Event", "Event"), ("If", "alert.value"), ("Same", "Same"), ("Count", "Count"), ("Within", "Within"), ("Do", "Do")],
+    [
+        ("Event", "Event"),
+        ("If", "alert.value"),
+        ("Same", "Same"),
+        ("Count", "Count"),
+        ("Within", "Within"),
+        ("Do", "Do"),
+    ],
     [["R1", "alert", Decimal(5), "alert.ci", "2", "5m", "notify"]],
 )
 
@@ -157,10 +164,14 @@ def test_the_ids_that_go_in_do_not_collide() -> None:
 @pytest.mark.parametrize(
     "attributes",
     [
-        pytest.param({"value": 5, "ci": "r1", "labels": {"a": [1, {"b": None}]}}, id="nested values that no rule reads"),
+        pytest.param(
+            {"value": 5, "ci": "r1", "labels": {"a": [1, {"b": None}]}}, id="nested values that no rule reads"
+        ),
         pytest.param({"value": 5, "ci": "r1", "text": "x" * 1_000_000}, id="a text of a megabyte"),
         pytest.param({"value": 5, "ci": "r1", **{f"field{n}": n for n in range(1000)}}, id="a thousand keys"),
-        pytest.param({"value": 5, "ci": "r1", "sid": "other", "id": "other", "$s": 1, "a.b": 2}, id="the engine's names"),
+        pytest.param(
+            {"value": 5, "ci": "r1", "sid": "other", "id": "other", "$s": 1, "a.b": 2}, id="the engine's names"
+        ),
         pytest.param({"value": Decimal("5E0"), "ci": "r1"}, id="an exponent"),
         pytest.param({"value": 5.0, "ci": "r1"}, id="a binary float"),
         pytest.param({"value": 5, "ci": "r1", "rate": float("nan")}, id="NaN that no rule reads"),
@@ -247,7 +258,9 @@ def test_times_far_apart_and_close_together() -> None:
     first, last = alert("a1", value=5, ci="r1", fresh=False), Fact("alert", "a2", edge, {"value": 5, "ci": "r1"})
     assert fired(rule_set, [first, last]) == ["R1"]
     assert fired(rule_set, [first, replace(last, at=edge + timedelta(microseconds=1))]) == []
-    ends = [Fact("alert", str(year), datetime(year, 12, 31, tzinfo=UTC), {"value": 5, "ci": "r1"}) for year in (1, 9999)]
+    ends = [
+        Fact("alert", str(year), datetime(year, 12, 31, tzinfo=UTC), {"value": 5, "ci": "r1"}) for year in (1, 9999)
+    ]
     assert fired(rule_set, ends) == []
 
 

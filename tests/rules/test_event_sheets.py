@@ -102,7 +102,9 @@ def one_row(**cells: Any) -> Any:
         pytest.param({"K": "SDWAN"}, "FW520", "K4", id="a value that is not among the known names"),
         pytest.param({"L": "01/02/2026"}, "FW524", "L4", id="an ambiguous date"),
         pytest.param({"L": "2026-03-01", "M": "2026-03-01"}, "FW524", "M4", id="no time in effect"),
-        pytest.param({"B": "clear", "C": "Major", "E": "clear.value"}, None, None, id="a clear carries its alert's fields"),
+        pytest.param(
+            {"B": "clear", "C": "Major", "E": "clear.value"}, None, None, id="a clear carries its alert's fields"
+        ),
     ],
 )
 def test_every_wrong_cell_is_found_where_it_stands(cells: dict[str, Any], code: str | None, place: str | None) -> None:
@@ -114,7 +116,9 @@ def test_every_wrong_cell_is_found_where_it_stands(cells: dict[str, Any], code: 
 
 def test_all_findings_at_once_and_the_good_sheets_stay() -> None:
     """A refused sheet tells everything that is wrong with it; another sheet is read all the same."""
-    bad = grid(COLUMNS, [["R1", "alrt"] + [None] * 7 + ["open"] + [None] * 3, ["R2", "alert"] + [None] * 11], name="Bad")
+    bad = grid(
+        COLUMNS, [["R1", "alrt"] + [None] * 7 + ["open"] + [None] * 3, ["R2", "alert"] + [None] * 11], name="Bad"
+    )
     found = read(bad, STOCK)
     assert errors(found) == [("FW507", "B4"), ("FW510", "J4"), ("FW508", "J5")]
     assert found.refused == ("Bad",)
