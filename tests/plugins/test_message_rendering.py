@@ -270,6 +270,15 @@ def test_check_finds_unknown_fields_before_anybody_is_written_to(write: Callable
     ]
 
 
+def test_a_flow_knows_the_incident_alone(write: Callable[..., MessageLibrary]) -> None:
+    """What a letter may use is unknown where a message is posted on an incident."""
+    known = {"incident": ("number",), "case": ("number",)}
+    text = "{{ incident.number }} {{ case.number }}"
+    assert write(text).check(known) == ()
+    (finding,) = write(f"---\nflow: Mine\n---\n{text}").check(known)
+    assert (finding.code, finding.message) == ("FW605", "there is no 'case' to write about")
+
+
 def test_a_message_that_names_a_flow_is_that_flow(tmp_path: Path) -> None:
     """The flow posts the message; the nearest file wins; two of one folder are a finding."""
     for folder, key, flow in (

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from forewarn.engine.messages import MessageLibrary
+from forewarn.engine.messages.environment import BOUNDED, ENVIRONMENT
+from forewarn.engine.messages.files import FRONT_MATTER
 from forewarn.plugins import api, hookspecs
 from forewarn.plugins.api import FlowContext, Outcome, Sink, SinkSettings
 
@@ -66,3 +69,34 @@ def test_the_example_in_the_page_is_the_sample_plugin(page: str, repo: Path) -> 
     for line in example.splitlines():
         statement = re.sub(r"\(context\):$", "(context", line.strip()).removesuffix("():")
         assert statement in sample, line
+
+
+@pytest.fixture(scope="module")
+def messages_page(repo: Path) -> str:
+    """The page for authors of messages."""
+    return (repo / "docs" / "messages.md").read_text("utf-8")
+
+
+def test_filters_and_tests_of_messages_are_documented(messages_page: str) -> None:
+    """The page lists all that a message may use, and nothing else."""
+    (filters, tests) = re.search(r"Filters: (.*?)\. Tests: (.*?)\.", messages_page, re.DOTALL).groups()  # type: ignore[union-attr]
+    assert set(re.findall(r"`(\w+)`", filters)) == set(ENVIRONMENT.filters) - {BOUNDED}
+    assert set(re.findall(r"`(\w+)`", tests)) == set(ENVIRONMENT.tests)
+    assert set(re.findall(r"^\| `(\w+)` \|", messages_page, re.MULTILINE)) == set(FRONT_MATTER)
+
+
+def test_every_finding_of_messages_is_documented(messages_page: str, repo: Path) -> None:
+    """The codes in the page are those in the code."""
+    sources = (repo / "forewarn/engine/messages").glob("*.py")
+    used = {code for source in sources for code in re.findall(r'"(FW6\d\d)"', source.read_text("utf-8"))}
+    assert set(re.findall(r"^\| (FW6\d\d) \|", messages_page, re.MULTILINE)) == used
+
+
+def test_the_example_of_a_message_renders(messages_page: str, tmp_path: Path) -> None:
+    """The file shown is a message, and renders with the fields of the example beside it."""
+    (text,) = re.findall(r"```\n(---\n.*?)```", messages_page, re.DOTALL)
+    (tmp_path / "case_comment.md").write_text(text)
+    fields = {"case": {"number": "CS0000001"}, "text": "We found it."}
+    rendered = MessageLibrary([tmp_path]).render("case_comment", fields)
+    assert rendered.subject == "News on your case CS0000001"
+    assert rendered.body == "Dear customer,\n\nthere is news on your case CS0000001:\n\nWe found it."

@@ -35,6 +35,7 @@ KNOWN = {
     "incident": ("number", "short_description", "configuration_item"),
     "case": ("number", "short_description", "priority", "resolution_code", "resolution_notes", "probable_cause"),
     "account": ("name",),
+    "consumer": ("name",),
     "contact": ("name",),
     "text": (),
 }
@@ -154,6 +155,7 @@ def test_letters_do_without_what_may_be_missing(key: str, library: MessageLibrar
     }
     letter = library.render(key, bare)
     assert letter.body.startswith("Dear customer,")
+    assert library.render(key, {**bare, "consumer": {"name": "Cy"}}).body.startswith("Dear Cy,")
     assert "None" not in letter.body
     assert "\n\n\n" not in letter.body
 

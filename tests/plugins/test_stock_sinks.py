@@ -294,7 +294,11 @@ BAD_OPTIONS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
     "no server": ("smtp", {"from": "a@example.com"}, "needs the option 'host'"),
     "not a web address": ("webhook", {"url": "ftp://example.com"}, "option 'url' must start with https://"),
     "a password in the URL": ("webhook", {"url": "https://a:CANARY@example.com"}, "option 'url' holds a password"),
-    "a bare secret": ("webhook", {"url": "https://example.com", "secret": "CANARY"}, "must say where the secret is"),
+    "a secret that is no text": (
+        "webhook",
+        {"url": "https://example.com", "secret": 5},
+        "a secret of one line",
+    ),
     "a secret that is not set": (
         "webhook",
         {"url": "https://example.com", "token": "env:NO_SUCH_VARIABLE"},
@@ -305,7 +309,11 @@ BAD_OPTIONS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
         {"url": "https://example.com", "token": "file:no/such"},
         "option 'token': no/such cannot be read: No such file or directory",
     ),
-    "a secret of two lines": ("webhook", {"url": "https://example.com", "token": "env:TWO_LINES"}, "not one line"),
+    "a secret of two lines": (
+        "webhook",
+        {"url": "https://example.com", "token": "env:TWO_LINES"},
+        "a secret of one line",
+    ),
     "a user without a password": ("smtp", {"host": "h", "from": "a@example.com", "user": "u"}, "without a password"),
     "a password in the clear": (
         "smtp",

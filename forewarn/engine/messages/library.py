@@ -85,6 +85,7 @@ class MessageLibrary:
         """Everything that is wrong with any file, those that a nearer one hides included.
 
         ``known_fields`` maps each record a message may use to its fields, and each plain value (``text``) to nothing.
+        A message that is a flow is posted on an incident and knows nothing else.
         """
         return tuple(finding for file in self._all for finding in self._faults(file, known_fields)) + tuple(
             self._clashes
@@ -135,6 +136,7 @@ class MessageLibrary:
             return
         if not file.body.strip():
             yield Finding("FW608", Severity.ERROR, "this message is empty", file.place(file.body_line))
+        known = known_fields if file.flow is None else {"incident": known_fields.get("incident", ())}
         for text, line in ((file.subject, file.subject_line), (file.body, file.body_line)):
             if text is None:
                 continue
@@ -143,7 +145,7 @@ class MessageLibrary:
             except TemplateFault as fault:
                 yield Finding(fault.code, Severity.ERROR, fault.message, file.place(fault.line), hint=fault.hint)
                 continue
-            for unknown in unknown_fields(compiled, known_fields):
+            for unknown in unknown_fields(compiled, known):
                 hint = f"did you mean {unknown.hint}?" if unknown.hint else None
                 place = file.place(unknown.line)
                 yield Finding(unknown.code, Severity.ERROR, unknown.message, place, hint=hint, suggestion=unknown.hint)

@@ -60,26 +60,26 @@ class Options:
         return self._root / Path(self.text(name, default)).expanduser()
 
     def secret(self, name: str) -> str | None:
-        """A secret by its reference, ``env:NAME`` or ``file:PATH``; ``None`` where it is not given.
+        """A secret, by its reference ``env:NAME`` or ``file:PATH`` or as it is; ``None`` where it is not given.
 
-        The secret itself in the settings is refused, and no error shows what stands there.
+        No error shows it.
         """
         if name not in self._values:
             return None
         reference = self._values[name]
-        kind, colon, rest = reference.partition(":") if isinstance(reference, str) else ("", "", "")
-        if not colon or kind not in {"env", "file"}:
-            raise self.fault(
-                f"option {name!r} must say where the secret is, not what it is",
-                hint=f'write {name} = "env:NAME" or {name} = "file:PATH"',
-            )
+        kind, _, rest = reference.partition(":") if isinstance(reference, str) else ("", "", "")
         try:
-            secret = os.environ[rest] if kind == "env" else (self._root / Path(rest).expanduser()).read_text("utf-8")
+            if kind == "env":
+                secret = os.environ[rest]
+            elif kind == "file":
+                secret = (self._root / Path(rest).expanduser()).read_text("utf-8")
+            else:
+                secret = reference if isinstance(reference, str) else ""
         except KeyError:
             raise self.fault(f"option {name!r}: the environment variable {rest} is not set") from None
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise self.fault(f"option {name!r}: {rest} cannot be read: {why}") from None
         if not secret.strip() or not secret.strip().isprintable():
-            raise self.fault(f"option {name!r}: what {reference} holds is empty or not one line of text")
+            raise self.fault(f"option {name!r} must be a secret of one line", hint=f'write {name} = "env:NAME"')
         return secret.strip()
