@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+)
 
 from forewarn.engine import field_map, policies, states
 from forewarn.engine.activity import SYSTEM, post, post_on_all
@@ -78,13 +92,17 @@ def create_missing(
     for column, affected, ids in wanted:
         without = _without_case(incident, column, affected, ids)
         classes = work.txn.execute(
-            select(without.c.service_class).distinct().order_by(without.c.service_class)
-        ).scalars()
-        for service_class in classes.all():
+            select(without.c.service_class, func.count())
+            .group_by(without.c.service_class)
+            .order_by(without.c.service_class)
+        )
+        for service_class, count in classes.all():
             plan = make_plan(
                 work, incident, service_class, service_definition=service_definition, event=field_map.CASE_CREATED
             )
-            _insert(work, incident, plan, without, column, service_class, parent)
+            _insert(
+                work, incident, plan, without, column=column, service_class=service_class, count=count, parent=parent
+            )
     created = and_(cases.c.incident_id == incident["id"], cases.c.id > newest)
     text = f"Created for {incident['number']}" + (f" under {parent['number']}" if parent else "")
     post_on_all(work, CASE, select(cases.c.id).where(created), SYSTEM, text)
@@ -132,7 +150,7 @@ def create_without_customer(
 
 def major_of(work: Work, incident_id: int) -> Row | None:
     """The major case of an incident, if there is one."""
-    return first(work.txn, select(cases).where(cases.c.incident_id == incident_id, cases.c.is_major.is_(True)))
+    return first(work.txn, select(cases).where(cases.c.incident_id == incident_id, cases.c.is_major == true()))
 
 
 def candidate_of(work: Work, incident_id: int) -> Row | None:
@@ -164,37 +182,49 @@ def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
 
 def _without_case(incident: Row, column: str, affected: Any, ids: Sequence[int] | None) -> Any:
     """The chosen affected customers without a proactive case, each with the class of the service that counts for
-    them: a critical one before others, then by name.
+    them: a critical one before others, then by name; none where no item of theirs is affected.
+
+    One sort over the items and the customers together: a join with a ranked subquery would be quadratic in SQLite.
     """
     customer = func.coalesce(install_base.c[column], sold_products.c[column])
-    ranked = (
+    items = (
         select(
             customer.label("customer_id"),
             services.c.service_class,
-            func.row_number()
-            .over(partition_by=customer, order_by=(services.c.is_critical.desc(), services.c.name, services.c.id))
-            .label("place"),
+            case((services.c.is_critical == true(), 0), else_=1).label("rank"),
+            services.c.name.label("service"),
         )
         .select_from(
             affected_install_base.join(install_base, install_base.c.id == affected_install_base.c.install_base_id)
             .join(services, services.c.id == install_base.c.service_id)
             .outerjoin(sold_products, sold_products.c.id == install_base.c.sold_product_id)
         )
-        .where(affected_install_base.c.task_kind == INCIDENT, affected_install_base.c.task_id == incident["id"])
-        .subquery()
+        .where(
+            affected_install_base.c.task_kind == INCIDENT,
+            affected_install_base.c.task_id == incident["id"],
+            customer.is_not(None),
+        )
+    )
+    itemless = select(
+        affected.c[column].label("customer_id"),
+        cast(null(), services.c.service_class.type).label("service_class"),
+        literal(2).label("rank"),
+        literal("").label("service"),
+    ).where(affected.c.task_kind == INCIDENT, affected.c.task_id == incident["id"])
+    pool = union_all(items, itemless).subquery()
+    place = func.row_number().over(partition_by=pool.c.customer_id, order_by=(pool.c.rank, pool.c.service))
+    ranked = select(pool.c.customer_id, pool.c.service_class, place.label("place")).subquery()
+    is_affected = exists().where(
+        affected.c.task_kind == INCIDENT,
+        affected.c.task_id == incident["id"],
+        affected.c[column] == ranked.c.customer_id,
     )
     has_case = exists().where(
-        cases.c.incident_id == incident["id"],
-        cases.c.proactive.is_(True),
-        cases.c[column] == affected.c[column],
+        cases.c.incident_id == incident["id"], cases.c.proactive == true(), cases.c[column] == ranked.c.customer_id
     )
-    query = (
-        select(affected.c[column].label("customer_id"), ranked.c.service_class)
-        .select_from(affected.outerjoin(ranked, and_(ranked.c.customer_id == affected.c[column], ranked.c.place == 1)))
-        .where(affected.c.task_kind == INCIDENT, affected.c.task_id == incident["id"], ~has_case)
-    )
+    query = select(ranked.c.customer_id, ranked.c.service_class).where(ranked.c.place == 1, is_affected, ~has_case)
     if ids is not None:
-        query = query.where(affected.c[column].in_(ids))
+        query = query.where(ranked.c.customer_id.in_(ids))
     return query.subquery()
 
 
@@ -203,15 +233,14 @@ def _insert(
     incident: Row,
     plan: Plan,
     without: Any,
+    *,
     column: str,
     service_class: str | None,
+    count: int,
     parent: Row | None,
 ) -> None:
     """Insert the cases of one class in one statement, numbered in the order of their customers."""
     of_class = without.c.service_class.is_not_distinct_from(service_class)
-    count = work.txn.execute(select(func.count()).select_from(without).where(of_class)).scalar_one()
-    if not count:
-        return
     base = allocate(work.txn, CASE, count)
     common = _common(work, incident, plan)
     customer = without.c.customer_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Table, and_, func, or_, select, update
+from sqlalchemy import Table, and_, func, or_, select, true, update
 
 from forewarn.engine import cases as proactive
 from forewarn.engine import majors, notifications, ownership, policies, states
@@ -173,7 +173,7 @@ def write_on_alerts(work: Work, incident: Row) -> None:
 def _first_case(work: Work, incident: Row) -> str | None:
     query = (
         select(cases.c.number)
-        .where(cases.c.incident_id == incident["id"], cases.c.proactive.is_(True))
+        .where(cases.c.incident_id == incident["id"], cases.c.proactive == true())
         .order_by(cases.c.id)
         .limit(1)
     )

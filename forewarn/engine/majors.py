@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, select, true, update
 
 from forewarn.engine import cases as proactive
 from forewarn.engine.activity import SYSTEM, post, post_change_on_all
@@ -19,7 +19,7 @@ def promote(work: Work, incident: Row, *, service_definition: str | None) -> Row
     )
     orphans = and_(
         cases.c.incident_id == incident["id"],
-        cases.c.proactive.is_(True),
+        cases.c.proactive == true(),
         cases.c.is_major.is_(False),
         cases.c.parent_id.is_(None),
     )

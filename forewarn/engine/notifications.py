@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, insert, literal, select
+from sqlalchemy import ColumnElement, Select, Text, cast, delete, func, insert, literal, select
 
 from forewarn.engine import policies
 from forewarn.engine.records import Row
@@ -64,7 +64,10 @@ def stage(
             batch = _open_batch(work, event, str(row["message.key"]), incident, text)
             of_type = select(cases.c.id).where(chosen, cases.c.case_type == case_type)
             rows = _recipients(str(row["notification.recipient"]), batch, event, of_type, answer)
-            staged += work.txn.execute(insert(notifications).from_select(_COLUMNS, rows)).rowcount
+            added = work.txn.execute(insert(notifications).from_select(_COLUMNS, rows)).rowcount
+            if not added:
+                work.txn.execute(delete(notification_batches).where(notification_batches.c.id == batch))
+            staged += added
     return staged
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, select
+from sqlalchemy import Connection, Select, func, select, true
 
 from forewarn.engine import audit, parking
 from forewarn.engine.records import by_number
@@ -149,32 +149,18 @@ def _customers(
 ) -> tuple[AffectedCustomer, ...]:
     """The affected accounts or consumers, each with its number of affected items and its proactive case."""
     column = f"{kind}_id"
-    customer = func.coalesce(install_base.c[column], sold_products.c[column])
-    counted = (
-        select(customer.label("customer_id"), func.count().label("items"))
-        .select_from(
-            affected_install_base.join(
-                install_base, install_base.c.id == affected_install_base.c.install_base_id
-            ).outerjoin(sold_products, sold_products.c.id == install_base.c.sold_product_id)
-        )
-        .where(affected_install_base.c.task_kind == INCIDENT, affected_install_base.c.task_id == incident_id)
-        .group_by(customer)
-        .subquery()
-    )
-    own = select(case_table).where(case_table.c.incident_id == incident_id, case_table.c.proactive.is_(True)).subquery()
-    contact = contacts.c.name if kind == "account" else literal(None)
+    items = _affected_items(txn, incident_id, column)
+    own = select(case_table).where(case_table.c.incident_id == incident_id, case_table.c.proactive == true()).subquery()
     query: Select[Any] = (
         select(
             customers,
-            counted.c["items"].label("install_base"),
             affected.c.origin,
             own.c.number.label("case_number"),
             own.c.state.label("case_state"),
-            contact.label("contact"),
+            contacts.c.name.label("contact"),
         )
         .select_from(
             affected.join(customers, customers.c.id == affected.c[column])
-            .outerjoin(counted, counted.c.customer_id == customers.c.id)
             .outerjoin(own, own.c[column] == customers.c.id)
             .outerjoin(contacts, contacts.c.id == own.c.contact_id)
         )
@@ -187,7 +173,7 @@ def _customers(
             number=row.number,
             name=row.name,
             contract_value=row.contract_value,
-            install_base=row.install_base or 0,
+            install_base=items.get(row.id, 0),
             origin=row.origin,
             case=row.case_number,
             case_state=row.case_state,
@@ -195,6 +181,22 @@ def _customers(
         )
         for row in txn.execute(query)
     )
+
+
+def _affected_items(txn: Connection, incident_id: int, column: str) -> dict[int, int]:
+    """How many affected install base items each customer has, by the customer's id."""
+    customer = func.coalesce(install_base.c[column], sold_products.c[column])
+    query = (
+        select(customer, func.count())
+        .select_from(
+            affected_install_base.join(
+                install_base, install_base.c.id == affected_install_base.c.install_base_id
+            ).outerjoin(sold_products, sold_products.c.id == install_base.c.sold_product_id)
+        )
+        .where(affected_install_base.c.task_kind == INCIDENT, affected_install_base.c.task_id == incident_id)
+        .group_by(customer)
+    )
+    return {row[0]: row[1] for row in txn.execute(query)}
 
 
 def _notifications(txn: Connection, case_id: int, number: str) -> tuple[StagedNotification, ...]:

@@ -21,7 +21,6 @@ def open_task(work: Work, incident: Row, short_description: str, fields: dict[st
     """Open a task of an incident and return its number; fields that a task does not have are kept beside."""
     record = (INCIDENT, incident["id"])
     state = states.after(work, TASK, "create", record=record)
-    state = states.after(work, TASK, "start", record=record) or state
     number = next_number(work.txn, TASK)
     work.txn.execute(
         insert(incident_tasks).values(
