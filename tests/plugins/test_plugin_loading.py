@@ -312,3 +312,28 @@ def test_stock_plugins_register_through_the_same_door() -> None:
     assert {"console", "jsonl", "eml"} <= set(extensions.sinks)
     (workbooks,) = extensions.workbook_directories
     assert any((workbooks / "decision_tables").glob("*.xlsx"))
+
+
+def test_a_hook_of_a_later_version_can_be_optional(plugin: Callable[[str, str], Path]) -> None:
+    """A plugin that also serves a newer Forewarn marks what this one does not know."""
+    source = GOOD + "\n    @hookimpl(optionalhook=True)\n    def forewarn_hook_to_come():\n        return 1\n"
+    extensions = load_extensions(site_plugins=plugin("mine", source), entry_points=False)
+    assert (set(extensions.flows), extensions.failures) == ({"Good"}, ())
+
+
+def test_running_bare_sources_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the distribution's entry points there are no stock plugins, and no guess why."""
+    monkeypatch.setattr(loading, "installed_entry_points", lambda **_: EntryPoints(()))
+    (failure,) = load_extensions().failures
+    assert str(failure).startswith("plugin forewarn (stock): its own plugins are not registered: install it")
+
+
+def test_broken_metadata_does_not_hide_a_plugin(install: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A distribution whose name cannot be read is known by the module of its plugin."""
+    install("paging", GOOD, distribution="acme")
+    monkeypatch.setattr(_Installed, "read_text", lambda self, filename: 1 / 0)
+    extensions = load_extensions()
+    assert "Good" in extensions.flows
+    (paging,) = (one for one in extensions.plugins if one.name == "paging")
+    assert paging.version is None
+    assert paging.origin.startswith("installed by forewarn_test_")
