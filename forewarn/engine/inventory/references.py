@@ -58,7 +58,7 @@ class References:
 def resolve(
     connection: Connection, kind: Kind, rows: Sequence[StagedRow], staging: Staging
 ) -> tuple[list[StagedRow], list[StagedRow]]:
-    """Look up the references of ``rows`` and note their ids; returns the rows that are whole, and the others.
+    """Look up the references of ``rows`` and put ids in their place; returns the rows that are whole, and the others.
 
     What is wrong with the others is added to the findings of ``staging``.
     """
@@ -75,7 +75,7 @@ def resolve(
                 continue
             records = references.of(text)
             if len(records) == 1:
-                row.ids[field.column] = records[0][0]
+                row.values[field.column] = records[0][0]
             else:
                 bad.add(id(row))
                 cause = staging.refused_names[target.name].get(text)

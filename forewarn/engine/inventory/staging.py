@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from forewarn.engine.inventory.cells import (
     BadCell,
@@ -35,9 +36,10 @@ from forewarn.engine.inventory.source import LinesOrigin, Origin, RawRow, RawTab
 from forewarn.errors import Finding, ForewarnError, Place
 
 MOST_ROWS = 1_000_000
-"""Rows of one load: they are held in memory (some 500 bytes each) until all references can be looked up."""
+"""Rows of one load: they are held in memory (about a kilobyte each) until all references can be looked up."""
 
 _LONGEST_HEADING = 255
+_NO_EXTRA: Mapping[str, object] = MappingProxyType({})
 _MOST_LAYOUTS = 1_000
 """Different sets of keys in JSON lines whose meaning is kept for later lines."""
 
@@ -59,16 +61,15 @@ class Layout:
 
 @dataclass(slots=True)
 class StagedRow:
-    """One good row: its values by column of the store (references as typed) and its unknown columns.
+    """One good row: its values by column of the store, and its unknown columns.
 
-    ``ids`` has the records that its references name, once they are looked up.
+    References are as typed until they are looked up, and the id of a record from then on.
     """
 
     layout: Layout
     number: int
-    values: dict[str, Stored]
-    extra: dict[str, object]
-    ids: dict[str, int] = field(default_factory=dict)
+    values: dict[str, Stored | int]
+    extra: Mapping[str, object]
 
     def place(self, column: str | None = None) -> Place:
         """Where the row, or its value for that column, stands."""
@@ -256,7 +257,7 @@ class Staging:
                 hint="load the files in several goes, what is referred to first",
             )
         cells = row.cells
-        values: dict[str, Stored] = {}
+        values: dict[str, Stored | int] = {}
         good = True
         for index, known, length in layout.fields:
             raw = cells[index] if index < len(cells) else None
@@ -290,12 +291,12 @@ class Staging:
             )
             good = False
         if good:
-            self.rows[kind.name].append(StagedRow(layout, row.number, values, extra))
+            self.rows[kind.name].append(StagedRow(layout, row.number, values, extra or _NO_EXTRA))
         else:
             self._count_refused(kind)
             self.note_refused(kind, values, layout.place(row.number))
 
-    def note_refused(self, kind: Kind, values: Mapping[str, Stored], place: Place) -> None:
+    def note_refused(self, kind: Kind, values: Mapping[str, object], place: Place) -> None:
         """Remember that the row at ``place``, which says ``values``, was refused."""
         for column in kind.named_by:
             name = values.get(column)

@@ -117,7 +117,7 @@ class _Load:
         stored = _Stored()
         for alternative in kind.identity:
             first = alternative[0]
-            values = {_typed(row, first) for row in rows} - {None}
+            values = {row.values.get(first) for row in rows} - {None}
             for chunk in chunks(sorted(values, key=str)):
                 for found in self._connection.execute(select(table).where(table.c[first].in_(chunk))).mappings():
                     stored.by_id[found["id"]] = dict(found)
@@ -136,8 +136,7 @@ class _Load:
             if "domain" in record:
                 record["domain"] = None
         merged = dict(record)
-        for column, value in row.values.items():
-            merged[column] = row.ids.get(column, value)
+        merged.update(row.values)
         if "domain" in merged and merged["domain"] is None:
             merged["domain"] = self._domain
         if row.extra:
@@ -151,8 +150,9 @@ class _Load:
             record
             for row, record in wanted.values()
             if record["sold_product_id"] is not None
-            and not row.ids.keys() & {"account_id", "consumer_id"}
-            and ("sold_product_id" in row.ids or not _has_owner(record))
+            and row.values.get("account_id") is None
+            and row.values.get("consumer_id") is None
+            and (row.values.get("sold_product_id") is not None or not _has_owner(record))
         ]
         products = schema.sold_products.c
         for chunk in chunks(ownerless):
@@ -256,16 +256,11 @@ class _Load:
                 )
 
 
-def _typed(row: StagedRow, column: str) -> object:
-    """What a row says for a column: the id of the record that it names, or its value."""
-    return row.ids.get(column, row.values.get(column))
-
-
 def _target(kind: Kind, row: StagedRow, stored: _Stored) -> Target | Finding:
     """The record that a row means; a finding where it names one record and numbers it as another."""
     new: Target | None = None
     for place, alternative in enumerate(kind.identity):
-        values = tuple(_typed(row, column) for column in alternative)
+        values = tuple(row.values.get(column) for column in alternative)
         if None in values:
             continue
         identifier = stored.by_identity[alternative].get(values)
@@ -292,7 +287,7 @@ def _stored_record(target: Target, stored: _Stored) -> Record | None:
 
 
 def _says_the_same(first: StagedRow, second: StagedRow) -> bool:
-    return {**first.values, **first.ids} == {**second.values, **second.ids} and first.extra == second.extra
+    return first.values == second.values and first.extra == second.extra
 
 
 def _has_owner(record: Mapping[str, Any]) -> bool:
