@@ -67,9 +67,9 @@ def _fires(rule: PlainRule, event: Fact, live: Sequence[Fact], tick: datetime, e
             return None
     for kind, tests in rule.without.items():
         for fact in others:
-            if fact.kind == kind and _passes(fact, tests):
-                if span is None or kind not in EVENTS or event.at <= fact.at <= event.at + span:
-                    return None
+            near = span is None or kind not in EVENTS or event.at <= fact.at <= event.at + span
+            if near and fact.kind == kind and _passes(fact, tests):
+                return None
     waits = span is not None and any(kind in EVENTS for kind in rule.without)
     if waits and tick < event.at + span:
         return None

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from event_matcher import headings, row
 from event_sheets import START, STOCK, alert, errors, grid, read, rules_of
-from test_event_streams import random_rule
+from event_streams import random_rule
 
 from forewarn.decision_tables.syntax import AnyValue
 from forewarn.errors import BadTable
@@ -27,7 +27,7 @@ from forewarn.rules.session import prepare
 EVENT_AND_DO = [("Event", "Event"), ("If", "alert.name"), ("Do", "Do")]
 
 
-def fired(rule_set: Any, facts: list[Fact], tick: datetime = START) -> list[str]:
+def _fired(rule_set: Any, facts: list[Fact], tick: datetime = START) -> list[str]:
     with RuleWorker(rule_set) as worker:
         intents = worker.correlate("key", facts, tick)
         assert worker.restarts == 0
@@ -41,14 +41,14 @@ def fired(rule_set: Any, facts: list[Fact], tick: datetime = START) -> list[str]
 def test_many_rules_on_one_event_all_fire(rules: int) -> None:
     """More rules than a handle, a node, a stack or a list of the library holds: with one condition, all the same."""
     same = rules_of(grid(EVENT_AND_DO, [[f"R{number}", "alert", "link", "notify"] for number in range(rules)]))
-    assert fired(same, [alert("a1", name="link")]) == [f"R{number}" for number in range(rules)]
+    assert _fired(same, [alert("a1", name="link")]) == [f"R{number}" for number in range(rules)]
 
 
 def test_many_different_conditions_on_one_event_all_fire() -> None:
     """300 children of one node, 300 branches that match at once."""
     rows = [[f"R{number}", "alert", f"link, n{number}", "notify"] for number in range(300)]
     rule_set = rules_of(grid(EVENT_AND_DO, rows))
-    assert fired(rule_set, [alert("a1", name="link")]) == [f"R{number}" for number in range(300)]
+    assert _fired(rule_set, [alert("a1", name="link")]) == [f"R{number}" for number in range(300)]
     assert max(len(shard.rules) for shard in compile_rules(rule_set).shards) <= limits.MAX_PATTERNS_A_SHARD
 
 
@@ -123,13 +123,13 @@ def test_only_the_proven_shapes_are_compiled(seed: int) -> None:
 def test_text_that_looks_like_a_pattern_is_text() -> None:
     """Regular expressions and operators of the library are compared as the text that they are."""
     rule_set = rules_of(grid(EVENT_AND_DO, [["R1", "alert", '".*"', "notify"], ["R2", "alert", '"$s"', "notify"]]))
-    assert fired(rule_set, [alert("a1", name="link"), alert("a2", name=".*"), alert("a3", name="$s")]) == ["R1", "R2"]
+    assert _fired(rule_set, [alert("a1", name="link"), alert("a2", name=".*"), alert("a3", name="$s")]) == ["R1", "R2"]
 
 
 def test_text_is_compared_in_python() -> None:
     """Trimmed and in NFC, as in decision tables."""
     rule_set = rules_of(grid(EVENT_AND_DO, [["R1", "alert", "Ger\u00e4t", "notify"]]))
-    assert fired(rule_set, [alert("a1", name="  Gera\u0308t "), alert("a2", name="gera\u0308t")]) == ["R1"]
+    assert _fired(rule_set, [alert("a1", name="  Gera\u0308t "), alert("a2", name="gera\u0308t")]) == ["R1"]
 
 
 # What would upset it in a message
@@ -152,7 +152,7 @@ def test_ids_that_collide_in_the_library_are_told_apart() -> None:
     """INC0112789 and INC0349192 have one 32-bit FNV-1a hash; two alerts of these ids are two alerts."""
     assert fnv1a("INC0112789") == fnv1a("INC0349192")
     facts = [alert("INC0112789", value=5, ci="r1", fresh=False), alert("INC0349192", value=5, ci="r1")]
-    assert fired(rules_of(COUNTED), facts) == ["R1"]
+    assert _fired(rules_of(COUNTED), facts) == ["R1"]
 
 
 def test_the_ids_that_go_in_do_not_collide() -> None:
@@ -183,7 +183,7 @@ def test_messages_that_are_mended(attributes: dict[str, Any]) -> None:
     """What no rule reads never goes in, and what one reads goes in as a small integer."""
     other = {**attributes, "value": 5}
     facts = [alert("a1", **attributes), alert("a2", fresh=False, **other)]
-    assert fired(rules_of(COUNTED), facts) == ["R1"]
+    assert _fired(rules_of(COUNTED), facts) == ["R1"]
     for _, messages in prepare(compile_rules(rules_of(COUNTED)), "key", facts, START).work:
         check_messages(messages)
 
@@ -256,12 +256,12 @@ def test_times_far_apart_and_close_together() -> None:
     rule_set = rules_of(COUNTED)
     edge = START + timedelta(minutes=5)
     first, last = alert("a1", value=5, ci="r1", fresh=False), Fact("alert", "a2", edge, {"value": 5, "ci": "r1"})
-    assert fired(rule_set, [first, last]) == ["R1"]
-    assert fired(rule_set, [first, replace(last, at=edge + timedelta(microseconds=1))]) == []
+    assert _fired(rule_set, [first, last]) == ["R1"]
+    assert _fired(rule_set, [first, replace(last, at=edge + timedelta(microseconds=1))]) == []
     ends = [
         Fact("alert", str(year), datetime(year, 12, 31, tzinfo=UTC), {"value": 5, "ci": "r1"}) for year in (1, 9999)
     ]
-    assert fired(rule_set, ends) == []
+    assert _fired(rule_set, ends) == []
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_a_pattern_of_any_value_asks_for_the_fact_alone() -> None:
     columns = [("Event", "Event"), ("Same", "Same"), ("And", "incident.phase"), ("Do", "Do")]
     asking = rules_of(grid(columns, [["R1", "alert", "alert.ci", "-", "notify"]]))
     silent = rules_of(grid(columns, [["R1", "alert", "alert.ci", None, "notify"]]))
-    assert fired(asking, [alert("a1", ci="r1")]) == []
-    assert fired(asking, [alert("a1", ci="r1"), alert("I1", kind="incident", ci="r1")]) == ["R1"]
-    assert fired(silent, [alert("a1", ci="r1")]) == ["R1"]
+    assert _fired(asking, [alert("a1", ci="r1")]) == []
+    assert _fired(asking, [alert("a1", ci="r1"), alert("I1", kind="incident", ci="r1")]) == ["R1"]
+    assert _fired(silent, [alert("a1", ci="r1")]) == ["R1"]
     assert not any(isinstance(test.test, AnyValue) for rule in asking.rules for test in rule.also[0].tests)

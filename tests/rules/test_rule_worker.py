@@ -25,7 +25,7 @@ RULES = rules_of(STOCK)
 HERE = Path(__file__).parent
 
 
-def poisoned(how: str, once: Path | None = None) -> list[str]:
+def _poisoned(how: str, once: Path | None = None) -> list[str]:
     return [sys.executable, str(HERE / "poisoned_worker.py"), f"{how}:{once or ''}"]
 
 
@@ -91,7 +91,7 @@ def test_the_parent_never_imports_durable() -> None:
 
 @pytest.mark.parametrize("seed", range(4 if NIGHTLY else 1))
 def test_killed_at_random_in_a_storm(seed: int) -> None:
-    """kill -9 at any moment, 40 times (200 nightly): the same answers as without, each once."""
+    """Signal 9 at any moment, 40 times (200 nightly): the same answers as without, each once."""
     print(f"seed {seed}")
     rng = random.Random(seed)
     kills = 50 if NIGHTLY else 40
@@ -130,7 +130,7 @@ def test_a_poisoned_session_becomes_a_dead_letter(how: str) -> None:
         calm = worker.correlate_many(batch)
     poisons = [poison("p1"), poison("p2")]
     mixed = [poisons[0], *batch[:10], poisons[1], *batch[10:]]
-    with RuleWorker(RULES, seconds=0.4, attempts=2, program=poisoned(how)) as worker:
+    with RuleWorker(RULES, seconds=0.4, attempts=2, program=_poisoned(how)) as worker:
         answers = worker.correlate_many(mixed)
         again = worker.correlate_many(batch)
     letters = [answer for answer in answers if isinstance(answer, DeadLetter)]
@@ -148,7 +148,7 @@ def test_a_session_that_fails_once_is_run_again(how: str, tmp_path: Path) -> Non
     mixed = [*requests(5), poison("p1"), *requests(5)]
     with RuleWorker(RULES) as worker:
         calm = worker.correlate_many(mixed)
-    with RuleWorker(RULES, seconds=0.4, program=poisoned(how, tmp_path / "met")) as worker:
+    with RuleWorker(RULES, seconds=0.4, program=_poisoned(how, tmp_path / "met")) as worker:
         assert worker.correlate_many(mixed) == calm
         assert worker.restarts == 1
 
@@ -156,8 +156,8 @@ def test_a_session_that_fails_once_is_run_again(how: str, tmp_path: Path) -> Non
 def test_one_poisoned_session_raises_with_its_dead_letter() -> None:
     """Asked for one key, the dead letter is raised; the next key is answered."""
     key, facts, tick = poison("p1")
-    with RuleWorker(RULES, attempts=2, program=poisoned("crash")) as worker:
-        with pytest.raises(SessionRefused, match="p1.*signal 11") as caught:
+    with RuleWorker(RULES, attempts=2, program=_poisoned("crash")) as worker:
+        with pytest.raises(SessionRefused, match=r"p1.*signal 11") as caught:
             worker.correlate(key, facts, tick)
         assert caught.value.dead_letter.crashes == 2
         assert len(worker.correlate(*requests(1)[0])) == 1
@@ -165,14 +165,14 @@ def test_one_poisoned_session_raises_with_its_dead_letter() -> None:
 
 def test_rules_that_kill_the_worker_at_loading_are_refused() -> None:
     """A rule set that the library does not survive is refused before anything runs, with a finding."""
-    with pytest.raises(BadTable, match="FW523"), RuleWorker(RULES, program=poisoned("load")):
+    with pytest.raises(BadTable, match="FW523"), RuleWorker(RULES, program=_poisoned("load")):
         pass
 
 
 def test_where_the_library_is_missing_one_line_says_how_to_build_it() -> None:
     """Event rules are off, with the way to mend it."""
-    with pytest.raises(RulesUnavailable, match="--no-binary :all: durable-rules==2.0.28"):
-        RuleWorker(RULES, program=poisoned("no import")).__enter__()
+    with pytest.raises(RulesUnavailable, match=r"--no-binary :all: durable-rules==2\.0\.28"):
+        RuleWorker(RULES, program=_poisoned("no import")).__enter__()
 
 
 def test_swap_between_sessions() -> None:
@@ -212,7 +212,7 @@ def test_no_process_is_left_behind() -> None:
 def test_an_alarm_ends_a_busy_worker_that_nobody_watches() -> None:
     """The parent died while the library hangs: the worker's own alarm ends it."""
     line: Any = b'{"load":[]}\n{"run":[[0,[{"id":"p6","f0":1}]]]}\n'
-    program = [*poisoned("loop"), "0.3"]
+    program = [*_poisoned("loop"), "0.3"]
     orphan = subprocess.run(program, input=line, capture_output=True, timeout=60, check=False)
     assert orphan.returncode == -signal.SIGALRM
     assert orphan.stdout == b'{"loaded":0}\n'
@@ -222,9 +222,8 @@ def test_due_times_say_when_to_tick() -> None:
     """A rule that waits names the time of its tick; before it nothing fires, at it the rule does, and not once the
     event came that must stay away.
     """
-    columns = [
-        ("Event", "Event"), ("If", "alert.severity"), ("Same", "Same"), ("Within", "Within"), ("Without", "clear.ci"), ("Do", "Do"),
-    ]  # fmt: skip
+    columns = [("Event", "Event"), ("If", "alert.severity"), ("Same", "Same"), ("Within", "Within")]
+    columns += [("Without", "clear.ci"), ("Do", "Do")]
     rules = rules_of(grid(columns, [["W1", "alert", "Critical", "alert.ci", "15m", "-", "run Escalate"]]))
     event = alert("a1", ci="r1", severity="Critical")
     with RuleWorker(rules) as worker:
