@@ -17,7 +17,7 @@ from forewarn.engine.store import open_store
 from forewarn.errors import BadSettings
 from forewarn.plugins.api import Extensions
 from forewarn.plugins.loading import load_extensions
-from forewarn.site.settings import SiteSettings, read_settings, resolve_options, resolve_reference
+from forewarn.site.settings import SiteSettings, read_settings, resolve_reference
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def open_site(root: Path, *, clock: Clock | None = None, strict_plugins: bool = 
             extensions=extensions,
             clock=clock,
             sinks={
-                name: SinkConfiguration(table.kind, resolve_options(table.options, root, setting=f"sinks.{name}"))
+                name: SinkConfiguration(table.kind, table.options)
                 for name, table in settings.sinks.items()
                 if table.enabled
             },

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -114,15 +114,3 @@ def resolve_reference(value: str, root: Path, *, setting: str) -> str:
         except OSError as error:
             raise BadSettings(f"{setting}: {path} cannot be read: {error.strerror}") from error
     return value
-
-
-def resolve_options(options: Any, root: Path, *, setting: str) -> Any:
-    """A sink's options with every reference in them resolved."""
-    if isinstance(options, str):
-        return resolve_reference(options, root, setting=setting)
-    if isinstance(options, dict):
-        items = cast("dict[str, Any]", options).items()
-        return {key: resolve_options(value, root, setting=f"{setting}.{key}") for key, value in items}
-    if isinstance(options, list):
-        return [resolve_options(value, root, setting=setting) for value in options]
-    return options
