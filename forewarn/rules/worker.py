@@ -39,6 +39,9 @@ _IN_FLIGHT = 32 * 1024
 """Bytes of requests that may be under way together: half of what a pipe holds, so that neither side ever waits for
 the other to read. A larger request travels alone."""
 
+_AT_ONCE = 4 * 1024
+"""Bytes of requests that are written together: each write may cost a change of process."""
+
 SessionRequest: TypeAlias = tuple[str, Iterable[Fact], datetime]
 
 
@@ -130,6 +133,24 @@ class _Request:
     crashes: int = 0
 
 
+class _UnderWay:
+    """The sessions that were not answered yet, in order, and the lines of the last of them that were not sent yet."""
+
+    def __init__(self) -> None:
+        self.requests: deque[_Request] = deque()
+        self.unsent = bytearray()
+        self.bytes = 0
+
+    def add(self, request: _Request) -> None:
+        self.requests.append(request)
+        self.unsent += request.line
+        self.bytes += len(request.line)
+
+    def done(self) -> None:
+        """The first of them is answered, or given up."""
+        self.bytes -= len(self.requests.popleft().line)
+
+
 class RuleWorker:
     """A rule set in a watched worker process; a context manager, used by one thread at a time.
 
@@ -203,7 +224,7 @@ class RuleWorker:
         later session of the same batch.
         """
         answers: dict[int, tuple[Intent, ...] | DeadLetter] = {}
-        under_way: deque[_Request] = deque()
+        under_way = _UnderWay()
         total = 0
         for position, (key, facts, tick) in enumerate(sessions):
             total += 1
@@ -216,38 +237,42 @@ class RuleWorker:
                 answers[position] = ()
                 continue
             request = _Request(position, session, _line({"run": session.work}))
-            while under_way and sum(len(other.line) for other in under_way) + len(request.line) > _IN_FLIGHT:
+            while under_way.requests and under_way.bytes + len(request.line) > _IN_FLIGHT:
                 self._receive(under_way, answers)
-            under_way.append(request)
-            self._send(request, under_way)
-        while under_way:
+            under_way.add(request)
+            if len(under_way.unsent) >= _AT_ONCE:
+                self._send(under_way)
+        while under_way.requests:
             self._receive(under_way, answers)
         return [answers[position] for position in range(total)]
 
-    def _send(self, request: _Request, under_way: deque[_Request]) -> None:
+    def _send(self, under_way: _UnderWay) -> None:
         if self._process is None:
             self._restart(under_way)
             return
+        lines, under_way.unsent = bytes(under_way.unsent), bytearray()
         try:
-            self._process.send(request.line)
+            self._process.send(lines)
         except _WorkerDied:
             # Which session it died over shows when the first answer fails to come.
             self._process = None
 
-    def _receive(self, under_way: deque[_Request], answers: dict[int, tuple[Intent, ...] | DeadLetter]) -> None:
+    def _receive(self, under_way: _UnderWay, answers: dict[int, tuple[Intent, ...] | DeadLetter]) -> None:
         """Take the answer for the first session under way, or note that the worker died over it."""
-        first = under_way[0]
+        if under_way.unsent:
+            self._send(under_way)
+        first = under_way.requests[0]
         try:
             answer = self._answer()
         except _WorkerDied as error:
             self._process = None
             first.crashes += 1
             if first.crashes >= self._attempts:
-                under_way.popleft()
+                under_way.done()
                 answers[first.position] = _dead_letter(first, str(error))
             self._restart(under_way)
             return
-        under_way.popleft()
+        under_way.done()
         if "fired" in answer:
             answers[first.position] = finish(first.session, answer["fired"])
         else:
@@ -258,12 +283,13 @@ class RuleWorker:
             raise _WorkerDied("the worker is gone")
         return self._process.receive()
 
-    def _restart(self, under_way: Iterable[_Request]) -> None:
+    def _restart(self, under_way: _UnderWay) -> None:
         """Start a new worker and hand it what is under way again."""
         self.restarts += 1
         self._process = self._loaded()
+        under_way.unsent.clear()
         try:
-            for request in under_way:
+            for request in under_way.requests:
                 self._process.send(request.line)
         except _WorkerDied:
             # It died over the first session already; that shows when its answer fails to come.
