@@ -74,13 +74,16 @@ def test_console_writes_some_lines_and_counts_the_rest(
 ) -> None:
     """Three thousand letters do not bury what a person wants to see; standard output stays clean."""
     batch = [notification(str(number), subject=f"Number {number}") for number in range(3_000)]
-    assert set(outcomes(open_sink("console", limit=2).deliver(batch)).values()) == {Outcome.DELIVERED}
+    sink = open_sink("console", limit=2)
+    for start in range(0, 3_000, 200):
+        assert set(outcomes(sink.deliver(batch[start : start + 200])).values()) == {Outcome.DELIVERED}
+    sink.close()
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
         "CS0000001  case created → Ann Avid <ann@avid.example.com>: Number 0",
         "CS0000001  case created → Ann Avid <ann@avid.example.com>: Number 1",
-        "… and 2998 more",
+        "… and 2,998 more",
     ]
 
 

@@ -1,6 +1,6 @@
 """Sink ``console``: what was sent, one line each, for the person who watches.
 
-Options: ``limit`` (lines of one batch that are written out, 10), ``stream`` (``stderr`` or ``stdout``; standard
+Options: ``limit`` (lines of one round of delivery that are written out, 10), ``stream`` (``stderr`` or ``stdout``; standard
 output belongs to what a command answers, so ``stderr`` unless told otherwise).
 """
 
@@ -15,25 +15,34 @@ from forewarn.plugins.api import DeliveryResult, Notification, Outcome, SinkSett
 from forewarn.plugins.stock.sinks.options import Options
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ConsoleSink:
-    """Writes the first ``limit`` notifications of a batch and the number of the others."""
+    """Writes the first ``limit`` notifications of a round of delivery, and at its end the number of the others."""
 
     limit: int
     stream: str
+    _unwritten: int = 0
+    _written: int = 0
 
     def deliver(self, batch: Sequence[Notification]) -> Sequence[DeliveryResult]:
-        """Write the batch; nothing can go wrong that a later try would mend."""
-        lines = [_line(notification) for notification in batch[: self.limit]]
-        if len(batch) > self.limit:
-            lines.append(f"… and {len(batch) - self.limit} more" if lines else f"{len(batch)} notifications")
-        stream = sys.stderr if self.stream == "stderr" else sys.stdout
-        stream.write("".join(f"{line}\n" for line in lines))
-        stream.flush()
+        """Write what still fits under the limit; nothing can go wrong that a later try would mend."""
+        shown = batch[: max(0, self.limit - self._written)]
+        self._written += len(shown)
+        self._unwritten += len(batch) - len(shown)
+        self._write([_line(notification) for notification in shown])
         return [DeliveryResult(notification.event_id, Outcome.DELIVERED) for notification in batch]
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Say how many were not written out."""
+        if self._unwritten:
+            count = f"{self._unwritten:,}"
+            self._write([f"… and {count} more" if self._written else f"{count} notifications"])
+            self._unwritten = 0
+
+    def _write(self, lines: Sequence[str]) -> None:
+        stream = sys.stderr if self.stream == "stderr" else sys.stdout
+        stream.write("".join(f"{line}\n" for line in lines))
+        stream.flush()
 
 
 def open_sink(settings: SinkSettings) -> ConsoleSink:
