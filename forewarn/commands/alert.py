@@ -13,10 +13,10 @@ from forewarn.engine.actions.alerts import list_alerts, show_alert
 
 LIST_COLUMNS = (
     ("number", Column("Number")),
-    ("ci", Column("CI")),
-    ("name", Column("Name")),
-    ("severity", Column("Severity")),
-    ("state", Column("State")),
+    ("ci", Column("CI", folds=True)),
+    ("name", Column("Name", folds=True)),
+    ("severity", Column("Severity", folds=True)),
+    ("state", Column("State", folds=True)),
     ("incident", Column("Incident")),
     ("short_description", Column("Short description", folds=True)),
 )

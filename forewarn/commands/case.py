@@ -23,9 +23,8 @@ from forewarn.engine.reports import CaseReport
 LIST_COLUMNS = (
     ("number", Column("Number")),
     ("parent", Column("Parent")),
-    ("account", Column("Account", folds=True)),
-    ("consumer", Column("Consumer", folds=True)),
-    ("state", Column("State")),
+    ("account/consumer", Column("Customer", folds=True)),
+    ("state", Column("State", folds=True)),
     ("resolution_code", Column("Resolution code", folds=True)),
     ("incident", Column("Incident")),
     ("short_description", Column("Short description", folds=True)),
@@ -190,7 +189,7 @@ def _show_page(report: CaseReport, stream: str) -> None:
     show_record(report.case)
     if report.children:
         heading("Child cases")
-        show_records(report.children, LIST_COLUMNS[:1] + LIST_COLUMNS[2:6], as_json=False)
+        show_records(report.children, LIST_COLUMNS[:1] + LIST_COLUMNS[2:5])
     if report.notifications:
         heading("Notifications")
         columns = (

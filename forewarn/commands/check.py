@@ -14,7 +14,7 @@ from forewarn.commands.teaching import TaughtCommand
 from forewarn.decision_tables import read_workbook
 from forewarn.engine.actions.checking import check_site
 from forewarn.errors import Finding, NotFound, Severity
-from forewarn.plugins.loading import load_extensions
+from forewarn.site.opening import load_site_extensions
 from forewarn.site.settings import read_settings
 
 
@@ -65,8 +65,7 @@ def find_findings(path: Path) -> Sequence[Finding]:
     if not path.exists():
         raise NotFound(f"{path} does not exist", hint="name a site's folder or a workbook")
     if path.is_dir():
-        read_settings(path)
-        return check_site(path, load_extensions(site_plugins=path / "plugins")).findings
+        return check_site(path, load_site_extensions(path, read_settings(path))).findings
     return read_workbook(path, errors="report").findings
 
 

@@ -60,4 +60,4 @@ def show_delivery(report: DeliveryReport) -> None:
             warn(f"sink {sink.sink}: {sink.failure}")
         for reason in sink.reasons:
             warn(f"sink {sink.sink}: {reason}")
-    say(f"{of(report.delivered, 'notification')} delivered, {report.waiting:,} waiting")
+    say(f"{of(report.delivered, 'delivery', 'deliveries')} made, {report.waiting:,} waiting")

@@ -14,11 +14,11 @@ from forewarn.engine.actions import incidents
 
 LIST_COLUMNS = (
     ("number", Column("Number")),
-    ("priority", Column("Priority")),
-    ("state", Column("State")),
-    ("stage", Column("Stage")),
-    ("assignment_group", Column("Assignment group")),
-    ("configuration_item", Column("CI")),
+    ("priority", Column("Priority", folds=True)),
+    ("state", Column("State", folds=True)),
+    ("stage", Column("Stage", folds=True)),
+    ("assignment_group", Column("Group", folds=True)),
+    ("configuration_item", Column("CI", folds=True)),
     ("affected_account_count", Column("Accounts", right=True)),
     ("short_description", Column("Short description", folds=True)),
 )

@@ -15,7 +15,9 @@ MOST_ROWS = 50
 
 def show_incident_page(report: IncidentReport, stream: str) -> None:
     """Print an incident and all that hangs on it; of its stream the entries of one kind, all, or none."""
-    show_record(report.incident)
+    major_case = report.major_case
+    also = [] if major_case is None else [("major case", f"{major_case.number}, {major_case['major_case_state']}")]
+    show_record(report.incident, also=also)
     if report.services:
         heading("Impacted services")
         columns = (Column("Service", folds=True), Column("Class"), Column("Critical"), Column("Effect"))
@@ -30,12 +32,12 @@ def show_incident_page(report: IncidentReport, stream: str) -> None:
         columns_of_cases = (
             ("number", Column("Number")),
             ("parent", Column("Parent")),
-            ("account", Column("Account", folds=True)),
+            ("account/consumer", Column("Customer", folds=True)),
             ("case_type", Column("Type", folds=True)),
             ("state", Column("State")),
             ("resolution_code", Column("Resolution code", folds=True)),
         )
-        show_records(report.cases[:MOST_ROWS], columns_of_cases, as_json=False)
+        show_records(report.cases[:MOST_ROWS], columns_of_cases)
         _say_rest(len(report.cases), "case")
     if report.tasks:
         heading("Tasks")
@@ -45,7 +47,7 @@ def show_incident_page(report: IncidentReport, stream: str) -> None:
             ("state", Column("State")),
             ("short_description", Column("Short description", folds=True)),
         )
-        show_records(report.tasks, columns_of_tasks, as_json=False)
+        show_records(report.tasks, columns_of_tasks)
     if report.parked:
         heading("Held up by a table")
         show_parked(report.parked, title="")

@@ -12,6 +12,7 @@ from forewarn.commands.teaching import TaughtGroup
 from forewarn.errors import BadSettings
 from forewarn.plugins.api import Extensions
 from forewarn.plugins.loading import load_extensions
+from forewarn.site.opening import load_site_extensions
 from forewarn.site.settings import read_settings
 
 
@@ -61,8 +62,7 @@ def _load(site_root: Path | None) -> Extensions:
             return load_extensions()
     else:
         root = site_root
-    allow = read_settings(root).plugins.allow
-    return load_extensions(site_plugins=root / "plugins", allow=allow)
+    return load_site_extensions(root, read_settings(root))
 
 
 def _show(extensions: Extensions) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 from rich.text import Text
@@ -40,17 +41,28 @@ stream_option = click.option(
 
 
 def show_records(
-    records: Sequence[RecordView], columns: Sequence[tuple[str, Column]], *, as_json: bool, title: str | None = None
+    records: Sequence[RecordView],
+    columns: Sequence[tuple[str, Column]],
+    *,
+    as_json: bool = False,
+    title: str | None = None,
 ) -> None:
-    """Print a list of records, a line each, with the fields that ``columns`` name."""
+    """Print a list of records, a line each, with the fields that ``columns`` name: ``account/consumer`` is the one
+    that has a value. Columns without any value are left out.
+    """
     if as_json:
         show_json(records)
         return
     if not records:
         say("none")
         return
-    rows = [[record.get(field) for field, _ in columns] for record in records]
-    show_table([column for _, column in columns], rows, title=title)
+    filled = [(field, column) for field, column in columns if any(_field(record, field) for record in records)]
+    rows = [[_field(record, field) for field, _ in filled] for record in records]
+    show_table([column for _, column in filled], rows, title=title)
+
+
+def _field(record: RecordView, name: str) -> Any:
+    return next((record[field] for field in name.split("/") if record.get(field)), None)
 
 
 def show_record(record: RecordView, *, also: Sequence[tuple[str, object]] = ()) -> None:

@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import click
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -56,6 +56,17 @@ def say(line: str = "", *, style: str | None = None) -> None:
     console().print(Text(line, style=style or ""), soft_wrap=True)
 
 
+def show(renderable: RenderableType) -> None:
+    """Print something that fills the line; outside a terminal without the blanks at the ends of its lines."""
+    out = console()
+    if out.is_terminal:
+        out.print(renderable)
+        return
+    with out.capture() as captured:
+        out.print(renderable)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
 def text_of(value: Any) -> str:
     """A value as a reader sees it: nothing for null, yes and no, decimals in full, times to the minute in UTC."""
     if value is None:
@@ -78,8 +89,11 @@ def text_of(value: Any) -> str:
 
 
 def money(value: Decimal | None) -> str:
-    """An amount with thousands apart, ``1,250,000.00``; nothing for null."""
-    return "" if value is None else f"{value:,f}"
+    """An amount with thousands apart and at least two decimals, ``1,250,000.00``; nothing for null."""
+    if value is None:
+        return ""
+    cents = value.quantize(Decimal("0.01")) if abs(value) < Decimal("1e20") else value
+    return f"{cents if cents == value else value.normalize():,f}"
 
 
 def time_of(moment: datetime) -> str:
@@ -94,7 +108,7 @@ def of(count: int, thing: str, things: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a printed table. One that ``folds`` gives way where the line is too short."""
+    """A column of a printed table. One that ``folds`` gives way where the line is too short, the others stay whole."""
 
     heading: str
     folds: bool = False
@@ -110,24 +124,29 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: st
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
+        padding=(0, 1, 0, 0),
     )
-    for column in columns:
-        justify: Literal["left", "right"] = "right" if column.right else "left"
+    cells = [[cell if isinstance(cell, Text) else Text(text_of(cell)) for cell in row] for row in rows]
+    for position, column in enumerate(columns):
+        texts = [Text(column.heading), *(row[position] for row in cells)]
+        # A folding column keeps room for short words, so that it folds between words where it can.
+        widest = max(max(map(len, text.plain.split()), default=0) if column.folds else text.cell_len for text in texts)
         made.add_column(
             column.heading,
-            justify=justify,
+            justify="right" if column.right else "left",
             style=column.style,
             no_wrap=not column.folds,
-            overflow="fold" if column.folds else "ellipsis",
+            overflow="fold",
+            min_width=min(widest, 8 if column.folds else WIDEST // 3),
         )
-    for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(text_of(cell)) for cell in row))
+    for row in cells:
+        made.add_row(*row)
     return made
 
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], *, title: str | None = None) -> None:
     """Print a table."""
-    console().print(table(columns, rows, title=title))
+    show(table(columns, rows, title=title))
 
 
 def show_fields(pairs: Iterable[tuple[str, Any]]) -> None:
@@ -138,7 +157,7 @@ def show_fields(pairs: Iterable[tuple[str, Any]]) -> None:
     grid.add_column(overflow="fold")
     for name, text in known:
         grid.add_row(name, Text(text))
-    console().print(grid)
+    show(grid)
 
 
 def heading(text: str) -> None:

@@ -48,8 +48,10 @@ def test_values_read_well(value: object, text: str) -> None:
 
 
 def test_money_has_thousands_apart() -> None:
-    """An amount keeps its digits."""
-    assert (money(Decimal("1250000.00")), money(Decimal(95)), money(None)) == ("1,250,000.00", "95", "")
+    """An amount keeps its digits, and has two decimals at least."""
+    shown = {"1250000.0000": "1,250,000.00", "95": "95.00", "0.125": "0.125", "1E+3": "1,000.00", "-2.5": "-2.50"}
+    assert {text: money(Decimal(text)) for text in shown} == shown
+    assert money(None) == ""
 
 
 def test_json_forms() -> None:

@@ -7,7 +7,7 @@ customers come from the sample inventory; what follows from each step is read fr
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from pathlib import Path
 from forewarn.engine.actions import alerts, cases, delivery, incidents
 from forewarn.engine.actions.decisions import explain_record
 from forewarn.engine.actions.inventory import load_files
+from forewarn.engine.activity import COMMENT
 from forewarn.engine.clock import SteppingClock
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.reports import ActivityEntry, DeliveryReport, IncidentReport, RecordedDecision
@@ -47,7 +48,8 @@ ALERT = {
 class Chapter:
     """One step of the story: when, who, what they did; then what the store tells that followed.
 
-    ``incident`` is the incident as it stood after the step; ``activity`` and ``decisions`` are new with it.
+    ``report`` is the incident as it stood after the step; ``activity`` (of the incident and its cases) and
+    ``decisions`` are new with it; ``told`` counts by sink what was delivered.
     """
 
     at: datetime
@@ -56,7 +58,7 @@ class Chapter:
     report: IncidentReport
     activity: tuple[ActivityEntry, ...]
     decisions: tuple[RecordedDecision, ...]
-    told: int
+    told: Mapping[str, int]
     customers: bool = False
 
 
@@ -89,7 +91,7 @@ def act(site: OpenSite, inventory: Sequence[Path]) -> list[Chapter]:
     story.step("the fifth customer", "answers on the case", story.fifth_answers)
     story.step(SECOND_LEVEL, "resolves the incident", story.resolve)
     story.step(MAJOR_ISSUE_MANAGER, "resolves the major case, and with it the customers' cases", story.resolve_major)
-    story.step(MAJOR_ISSUE_MANAGER, "closes the major case", story.close_major)
+    story.step(MAJOR_ISSUE_MANAGER, "closes the major case, and with it the others", story.close_major)
     story.step(SECOND_LEVEL, "closes the incident", story.close)
     return story.chapters
 
@@ -101,32 +103,43 @@ class _Story:
         self.site = site
         self.chapters: list[Chapter] = []
         self._clock = site.clock
-        self._activity = 0
-        self._decisions = 0
+        self._known: dict[str, int] = {}
+        self._decided = 0
 
     def step(self, who: str, title: str, action: Callable[[str], object], *, customers: bool = False) -> None:
         """Do one step, deliver what it gave rise to, and keep what is new in the store."""
         at = self._clock.now()
         action(who)
-        told = deliver_quietly(self.site).delivered
+        told = {sink.sink: sink.delivered for sink in deliver_quietly(self.site).sinks if sink.delivered}
         report = self.report
-        decisions = tuple(recorded_decisions(self.site, report))
+        activity = self._activity(report)
+        decisions = recorded_decisions(self.site, report)
         self.chapters.append(
             Chapter(
                 at=at,
                 who=who,
                 title=title,
                 report=report,
-                activity=report.activity[self._activity :],
-                decisions=decisions[self._decisions :],
+                activity=activity,
+                decisions=tuple(decisions[self._decided :]),
                 told=told,
                 customers=customers,
             )
         )
-        self._activity = len(report.activity)
-        self._decisions = len(decisions)
+        self._decided = len(decisions)
         if isinstance(self._clock, SteppingClock):
             self._clock.advance(timedelta(minutes=1))
+
+    def _activity(self, report: IncidentReport) -> tuple[ActivityEntry, ...]:
+        """What is new in the streams of the incident and, for what happens there alone, of its cases."""
+        streams = {report.incident.number: report.activity}
+        for case in related_cases(report):
+            told = cases.show_case(self.site, case.number).activity
+            # What is said on a case stands on the incident too, where it is told once.
+            streams[case.number] = tuple(entry for entry in told if entry.kind != COMMENT)
+        new = [entry for number, stream in streams.items() for entry in stream[self._known.get(number, 0) :]]
+        self._known = {number: len(stream) for number, stream in streams.items()}
+        return tuple(new)
 
     @property
     def number(self) -> str:
@@ -217,11 +230,19 @@ def children(report: IncidentReport) -> list[RecordView]:
     return sorted((case for case in report.cases if case["parent"]), key=lambda case: case.number)
 
 
+def related_cases(report: IncidentReport) -> list[RecordView]:
+    """The major case, where there is one, and all other cases of an incident, by number."""
+    found = {case.number: case for case in report.cases}
+    if report.major_case is not None:
+        found[report.major_case.number] = report.major_case
+    return [found[number] for number in sorted(found)]
+
+
 def recorded_decisions(site: OpenSite, report: IncidentReport) -> list[RecordedDecision]:
     """Every decision about an incident, its alerts and its cases, in the order of time."""
     numbers = [alert.number for alert in report.alerts]
     numbers.append(report.incident.number)
-    numbers += sorted(case.number for case in report.cases)
+    numbers += [case.number for case in related_cases(report)]
     found = [made.decision for number in numbers for made in explain_record(site, number)]
     return sorted(found, key=lambda decision: decision.at)
 

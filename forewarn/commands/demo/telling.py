@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
+from rich.table import Table
 from rich.text import Text
 
 from forewarn.commands.demo.story import Chapter, children
 from forewarn.commands.explain import output_rows
-from forewarn.commands.records import what_happened
-from forewarn.commands.rendering import Column, console, heading, money, of, say, show_table, text_of
-from forewarn.decision_tables.explaining import show
+from forewarn.commands.rendering import Column, heading, money, of, say, show, show_table, text_of
 from forewarn.engine.actions.cases import show_case
+from forewarn.engine.activity import SYSTEM
 from forewarn.engine.open_site import OpenSite
-from forewarn.engine.reports import AffectedCustomer, IncidentReport, RecordedDecision
+from forewarn.engine.reports import ActivityEntry, AffectedCustomer, IncidentReport, RecordedDecision
+from forewarn.engine.table_names import ACTION_STATES, FIELD_MAP, STATE_PHASES
 from forewarn.plugins.api import Outcome, RecordView
 
-SHORTEST_NOTE = 100
-"""A note longer than this, in characters, is told by its first line: the level's instructions have many."""
+Thing = TypeVar("Thing")
+
+LONGEST_TEXT = 96
+"""Of a longer text, in characters, the beginning is told: a level's instructions have many lines."""
+
+BOOKKEEPING = (ACTION_STATES, STATE_PHASES, FIELD_MAP)
+"""Tables that are asked at every turn; the timeline names their rules, the answers stand in the records."""
+
+NOTHING = (None, "", "0", "false")
 
 
 def tell(site: OpenSite, chapters: list[Chapter], *, kept: Path | None) -> None:
     """Print the chapters, the customers, how it ended, and where to look next."""
     say("An outage, from alert to closure", style="bold")
-    say("Every decision below was read from a workbook of a site that was made a moment ago.", style="dim")
+    say("Every decision was read from a workbook of a site that was made a moment ago.", style="dim")
     for chapter in chapters:
         _tell_chapter(chapter)
         if chapter.customers:
@@ -35,33 +44,90 @@ def tell(site: OpenSite, chapters: list[Chapter], *, kept: Path | None) -> None:
 
 
 def _tell_chapter(chapter: Chapter) -> None:
-    line = Text.assemble("\n", (f"{chapter.at:%H:%M}  ", "cyan"), (chapter.who, "bold"), f" {chapter.title}")
-    console().print(line, soft_wrap=True)
-    for entry in _events(chapter):
-        console().print(Text(f"       · {entry}"), soft_wrap=True)
-    for decision in chapter.decisions:
-        console().print(Text.assemble("       ", ("decided  ", "green"), _decided(decision)), soft_wrap=True)
-
-
-def _events(chapter: Chapter) -> Iterator[str]:
-    """What followed from a step, in lines: what changed on the incident, what was said, who was told."""
-    for entry in chapter.activity:
-        if entry.field is not None or entry.text:
-            yield _shortened(what_happened(entry))
+    lines = Table.grid(padding=(0, 1))
+    lines.add_column(width=5, no_wrap=True)
+    lines.add_column(width=1, no_wrap=True)
+    lines.add_column(overflow="fold")
+    lines.add_row(
+        Text(f"{chapter.at:%H:%M}", style="cyan"), "", Text.assemble((chapter.who, "bold"), f" {chapter.title}")
+    )
+    for line in _happenings(chapter):
+        lines.add_row("", "·", Text(line))
+    for line in _decided(chapter.decisions):
+        lines.add_row("", Text("↳", style="green"), Text(line, style="green"))
     if chapter.told:
-        yield f"{of(chapter.told, 'notification')} delivered"
+        lines.add_row("", Text("✉", style="yellow"), Text(_deliveries(chapter.told), style="yellow"))
+    say()
+    show(lines)
 
 
-def _shortened(text: str) -> str:
-    first = text.strip().splitlines()[0] if text.strip() else ""
-    return first if len(text) <= SHORTEST_NOTE and first == text.strip() else first[:SHORTEST_NOTE].rstrip() + " …"
+def _happenings(chapter: Chapter) -> Iterator[str]:
+    """What followed from a step, a line a thing: what was said, and what changed on which records."""
+    incident = chapter.report.incident.number
+    said = [(entry.record, (entry.kind, _said(entry, chapter.who))) for entry in chapter.activity if entry.text]
+    for (kind, text), records in _grouped(said).items():
+        yield f"{_named(records, incident)}: {text}" if kind == SYSTEM else text
+    changed: dict[str, list[str]] = {}
+    for entry in chapter.activity:
+        if entry.field is not None and not entry.field.endswith("_at"):
+            changed.setdefault(entry.record, []).append(_change(entry))
+    for text, records in _grouped((record, ", ".join(parts)) for record, parts in changed.items()).items():
+        yield f"{_named(records, incident)}: {text}"
 
 
-def _decided(decision: RecordedDecision) -> str:
-    rows = output_rows(decision)
-    answers = "; ".join(", ".join(f"{name} {show(value)}" for name, value in row.items()) for row in rows)
-    rules = ", ".join(decision.rules) or "no rule"
-    return f"{decision.table} {rules}: {answers or 'nothing'}"
+def _grouped(pairs: Iterable[tuple[str, Thing]]) -> dict[Thing, list[str]]:
+    """Records by what happened to them, in the order in which it did."""
+    groups: dict[Thing, list[str]] = {}
+    for record, thing in pairs:
+        groups.setdefault(thing, []).append(record)
+    return groups
+
+
+def _named(records: list[str], incident: str) -> str:
+    return records[0] if len(records) == 1 or incident in records else of(len(records), "case")
+
+
+def _said(entry: ActivityEntry, who: str) -> str:
+    text = (entry.text or "").strip().splitlines()[0].strip("*# ")
+    whole = text == (entry.text or "").strip()
+    text = text if whole and len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rstrip() + " …"
+    return text if entry.who == who else f"{entry.who}: {text}"
+
+
+def _change(entry: ActivityEntry) -> str:
+    name = (entry.field or "").replace("_", " ")
+    new = _beginning(text_of(entry.new) or "(empty)")
+    return f"{name} {new}" if entry.old in NOTHING else f"{name} {_beginning(text_of(entry.old))} → {new}"
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= 40 else text[:40].rstrip() + " …"
+
+
+def _decided(decisions: tuple[RecordedDecision, ...]) -> Iterator[str]:
+    """A line a decision, alike ones once; what is asked at every turn in one line with the rules alone."""
+    often: dict[str, dict[str, None]] = {}
+    told: dict[str, None] = {}
+    for decision in decisions:
+        if decision.table in BOOKKEEPING:
+            often.setdefault(decision.table, {}).update(dict.fromkeys(decision.rules))
+        else:
+            told[_answer(decision)] = None
+    yield from told
+    if often:
+        yield "; ".join(f"{table} {', '.join(rules)}" for table, rules in often.items())
+
+
+def _answer(decision: RecordedDecision) -> str:
+    rows = [" · ".join(text_of(value) or "nothing" for value in row.values()) for row in output_rows(decision)]
+    return f"{decision.table} {', '.join(decision.rules) or '(no rule)'}: {'; '.join(rows) or 'nothing'}"
+
+
+def _deliveries(told: Mapping[str, int]) -> str:
+    sinks = ", ".join(told)
+    if len(set(told.values())) == 1:
+        return f"{of(next(iter(told.values())), 'notification')} delivered, to each sink: {sinks}"
+    return "delivered: " + ", ".join(f"{count:,} to {sink}" for sink, count in told.items())
 
 
 def _tell_customers(site: OpenSite, report: IncidentReport) -> None:
@@ -105,26 +171,22 @@ def _tell_end(report: IncidentReport) -> None:
         Column("Resolution code", folds=True),
     )
     rows = [
-        (
-            record.number,
-            record.get("account")
-            or (f"major case, {record['major_case_state']}" if record.get("major_case") else record.kind),
-            record["state"],
-            record["assignment_group"],
-            record["resolution_code"],
-        )
+        (record.number, _what(record), record["state"], record["assignment_group"], record["resolution_code"])
         for record in records
     ]
     show_table(columns, rows)
 
 
+def _what(record: RecordView) -> str:
+    if record.get("major_case"):
+        return f"major case, {record['major_case_state']}"
+    return record.get("account") or record.kind
+
+
 def _tell_workbooks(site: OpenSite, chapters: list[Chapter]) -> None:
     heading("What decided")
-    names = sorted({decision.table for chapter in chapters for decision in chapter.decisions})
-    counts = {
-        name: sum(decision.table == name for chapter in chapters for decision in chapter.decisions) for name in names
-    }
-    rows = [(name, site.rulebook.library.table(name).model.place, counts[name]) for name in names]
+    made = [decision.table for chapter in chapters for decision in chapter.decisions]
+    rows = [(name, site.rulebook.library.table(name).model.place, made.count(name)) for name in sorted(set(made))]
     show_table((Column("Table"), Column("Where it stands", folds=True), Column("Decisions", right=True)), rows)
 
 
@@ -132,9 +194,9 @@ def _tell_next(report: IncidentReport, kept: Path | None) -> None:
     heading("Where to look next")
     number = report.incident.number
     if kept is None:
-        say("  forewarn demo --keep demo-site        play it again and keep the site to look around")
-        say("  forewarn init mysite                  a site of your own, its workbooks yours to edit")
+        say("  forewarn demo --keep demo-site   play it again, and keep the site to look around")
+        say("  forewarn init mysite             a site of your own, its workbooks yours to edit")
         return
     say(f"  forewarn incident show {number} --site {kept}")
-    say(f"  forewarn explain {number} --site {kept}      each rule, and the cell that stopped it")
-    say(f"  {kept / 'decision_tables'}      change a cell, then run an alert of your own")
+    say(f"  forewarn explain {number} --site {kept}   each rule, and the cell that stopped it")
+    say(f"  {kept / 'decision_tables'}   change a cell, then run an alert of your own")
