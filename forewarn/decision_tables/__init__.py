@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forewarn.decision_tables.library import Library, Workbook, read_library, read_workbook
     from forewarn.decision_tables.table import Table
     from forewarn.decision_tables.vocabulary import NamedSet, Vocabulary
+    from forewarn.decision_tables.writing import new_workbook, write_workbook
 
 _HOMES = {
     "Decision": "decision",
@@ -24,11 +25,24 @@ _HOMES = {
     "Table": "table",
     "Vocabulary": "vocabulary",
     "Workbook": "library",
+    "new_workbook": "writing",
     "read_library": "library",
     "read_workbook": "library",
+    "write_workbook": "writing",
 }
 
-__all__ = ["Decision", "Library", "NamedSet", "Table", "Vocabulary", "Workbook", "read_library", "read_workbook"]
+__all__ = [
+    "Decision",
+    "Library",
+    "NamedSet",
+    "Table",
+    "Vocabulary",
+    "Workbook",
+    "new_workbook",
+    "read_library",
+    "read_workbook",
+    "write_workbook",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from forewarn.decision_tables import codes
@@ -20,7 +22,7 @@ from forewarn.decision_tables.layout import (
     reserved_name,
 )
 from forewarn.decision_tables.model import TableModel
-from forewarn.decision_tables.reading.sheets import WorkbookContent
+from forewarn.decision_tables.reading.sheets import Sheet, WorkbookContent
 from forewarn.decision_tables.table_building import TableBuilder
 from forewarn.decision_tables.values import Type
 from forewarn.decision_tables.vocabulary import Vocabulary
@@ -49,11 +51,32 @@ class Assembly:
     tables: tuple[AssembledTable, ...]
     event_sheets: tuple[Grid, ...]
     definitions: Definitions
+    reserved_sheets: tuple[Sheet, ...]
     findings: tuple[Finding, ...]
 
 
 def assemble(contents: Sequence[WorkbookContent], vocabulary: Vocabulary | None) -> Assembly:
     """Read every sheet of ``contents``; reserved sheets of any workbook apply to all."""
+    with _collector_paused():
+        return _assemble(contents, vocabulary)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause the cycle collector: a large table makes millions of objects, none in a cycle, and being looked at
+    again and again takes half of the time.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _assemble(contents: Sequence[WorkbookContent], vocabulary: Vocabulary | None) -> Assembly:
     sheets = [sheet for content in contents for sheet in content.sheets]
     reserved = [sheet for sheet in sheets if reserved_name(sheet.name) is not None]
     definitions = read_definitions(reserved, vocabulary)
@@ -76,7 +99,7 @@ def assemble(contents: Sequence[WorkbookContent], vocabulary: Vocabulary | None)
         if layout.grid is not None:
             grids.append((table, layout.grid))
     _build(tables, grids, definitions, vocabulary)
-    return Assembly(tuple(tables), tuple(events), definitions, tuple(findings))
+    return Assembly(tuple(tables), tuple(events), definitions, tuple(reserved), tuple(findings))
 
 
 def _workbook_findings(content: WorkbookContent) -> Iterable[Finding]:

@@ -18,7 +18,7 @@ from forewarn.decision_tables.definitions import Definitions
 from forewarn.decision_tables.grid import Grid
 from forewarn.decision_tables.reading.limits import STANDARD, Limits
 from forewarn.decision_tables.reading.process import ReadingProcess, read_content
-from forewarn.decision_tables.reading.sheets import WorkbookContent
+from forewarn.decision_tables.reading.sheets import Sheet, WorkbookContent
 from forewarn.decision_tables.table import Table
 from forewarn.decision_tables.values import Value, clean_text
 from forewarn.decision_tables.vocabulary import Vocabulary
@@ -29,13 +29,15 @@ class TableSet:
     """Tables by name, with the definitions that they share. Immutable.
 
     ``findings`` has everything that was found; a table with an error among its findings is refused: it is not
-    in ``tables``, and asking for it raises its `BadTable`.
+    in ``tables``, and asking for it raises its `BadTable`. ``event_sheets`` are the event rule sheets as laid out,
+    ``reserved_sheets`` the raw sheets with a reserved name, for who knows their columns.
     """
 
     def __init__(self, name: str, assembly: Assembly, findings: Sequence[Finding] = ()) -> None:
         self.name = name
         self.definitions: Definitions = assembly.definitions
         self.event_sheets: tuple[Grid, ...] = assembly.event_sheets
+        self.reserved_sheets: tuple[Sheet, ...] = assembly.reserved_sheets
         self._assembled = assembly.tables
         self._tables = {
             table.name: Table(table.model) for table in assembly.tables if table.model is not None and not table.refused

@@ -37,6 +37,13 @@ _SHORT = re.compile(r"(-)?(?=\d)(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?
 _BUSINESS = re.compile(r"(\d+(?:\.\d+)?)\s+business\s+(minute|hour|day)s?\Z", re.ASCII | re.IGNORECASE)
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
+_CALLED = {
+    "date": (Kind.DATE,),
+    "time": (Kind.TIME,),
+    "date and time": (Kind.DATE_AND_TIME,),
+    "duration": (Kind.DAYS_AND_TIME_DURATION, Kind.YEARS_AND_MONTHS_DURATION),
+}
+
 _MEANT = {
     Kind.STRING: "a text",
     Kind.NUMBER: "a number",
@@ -152,14 +159,27 @@ def text_literal(text: str, kind: Kind, zone: tzinfo = UTC) -> Scalar:
 
     A moment without zone stands in ``zone``.
     """
-    if kind in (Kind.STRING, Kind.ANY):
+    if kind is Kind.STRING:
         return clean_text(text)
     call = _CALL.match(text)
-    inner = call[2] if call else text
-    value = _READERS[kind](inner, zone)
+    if kind is Kind.ANY:
+        return _untyped(text, call, zone)
+    value = _READERS[kind](call[2] if call else text, zone)
     if value is not None:
         return value
     raise _not_understood(text, kind)
+
+
+def _untyped(text: str, call: re.Match[str] | None, zone: tzinfo) -> Scalar:
+    """A constant where nothing says the type: a date or time by its function, a number, a boolean, else text."""
+    kinds = (Kind.NUMBER, Kind.BOOLEAN) if call is None else _CALLED[call[1]]
+    for kind in kinds:
+        value = _READERS[kind](text if call is None else call[2], zone)
+        if value is not None:
+            return value
+    if call is not None:
+        raise _not_understood(text, kinds[0])
+    return clean_text(text)
 
 
 def _not_understood(text: str, kind: Kind) -> CellProblem:

@@ -16,7 +16,7 @@ from forewarn.decision_tables.meaning import equal
 from forewarn.decision_tables.reading.sheets import Sheet
 from forewarn.decision_tables.reserved_sheets import finding_of, rows_of
 from forewarn.decision_tables.sheet_dialect import parse_output_cell
-from forewarn.decision_tables.values import Kind, Type, Value
+from forewarn.decision_tables.values import BusinessDuration, Kind, Type, Value, YearsMonths
 from forewarn.errors import Finding, Place
 
 PROPERTIES_HEADINGS = ("name", "value", "type", "meaning")
@@ -98,6 +98,28 @@ def type_of_native(cell: Cell) -> Type:
             return Type(Kind.DAYS_AND_TIME_DURATION)
         case _:
             return Type(Kind.STRING)
+
+
+def type_of_value(value: Value) -> Type:
+    """The type of a value; null counts as text, a list as what its first element is."""
+    if isinstance(value, tuple):
+        return Type(type_of_value(value[0]).kind if value else Kind.STRING, is_list=True)
+    for plain, kind in _KINDS:
+        if isinstance(value, plain):
+            return Type(kind)
+    return Type(Kind.STRING)
+
+
+_KINDS: tuple[tuple[type, Kind], ...] = (
+    (bool, Kind.BOOLEAN),
+    (Decimal, Kind.NUMBER),
+    (datetime, Kind.DATE_AND_TIME),
+    (date, Kind.DATE),
+    (time, Kind.TIME),
+    (timedelta, Kind.DAYS_AND_TIME_DURATION),
+    (BusinessDuration, Kind.DAYS_AND_TIME_DURATION),
+    (YearsMonths, Kind.YEARS_AND_MONTHS_DURATION),
+)
 
 
 def time_zone_of(properties: Mapping[str, Property], findings: list[Finding]) -> tzinfo:

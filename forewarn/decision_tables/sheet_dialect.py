@@ -201,18 +201,7 @@ def _constant(text: str, kind: Kind, zone: tzinfo) -> Value:
     if text.startswith(_CURLY):
         plain = plain_spelling(text)
         raise CellProblem(codes.NEAR_MISS, f"{text!r} has curly quotes", hint=f"write {plain}", suggestion=plain)
-    if kind is Kind.ANY:
-        return _untyped(text, zone)
     return text_literal(text, kind, zone)
-
-
-def _untyped(text: str, zone: tzinfo) -> Value:
-    for kind in (Kind.NUMBER, Kind.BOOLEAN):
-        try:
-            return text_literal(text, kind, zone)
-        except CellProblem:
-            continue
-    return clean_text(text)
 
 
 class _CellReader:

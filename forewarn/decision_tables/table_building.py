@@ -214,7 +214,7 @@ class TableBuilder:
     def _output(self, column: Column, cell: Cell, rule: str | None) -> OutputCell:
         def parse() -> Literal | Expression:
             if column.grid.role == THEN_EXPRESSION and not cell.blank:
-                return self._expression(cell)
+                return self._computed(cell)
             literal = parse_output_cell(cell, column.type, allowed=column.allowed, zone=self.definitions.zone)
             self._refuse_unknown_names(column, literal.value if isinstance(literal.value, tuple) else [literal.value])
             return literal
@@ -237,16 +237,28 @@ class TableBuilder:
         test = self._once(column, cell, rule, parse)
         return AnyValue() if test is None or isinstance(test, Literal | Expression) else test
 
-    def _expression(self, cell: Cell) -> Expression:
+    def _computed(self, cell: Cell) -> Expression | Literal:
+        """What a ``Then expression`` cell holds: a constant where it computes nothing."""
         refuse_unusable(cell)
         # The expression language is loaded by the first cell that computes.
         from forewarn.decision_tables import feel  # noqa: PLC0415
 
+        try:
+            return feel.parse_output(clean_text(cell.shown), self._expression_names())
+        except feel.FeelSyntaxError as error:
+            raise CellProblem(codes.SYNTAX, str(error), hint="an expression over the table's inputs") from error
+
+    def _expression_names(self) -> set[str]:
         names = {column.grid.heading for column in self.inputs}
         names |= {column.meaning.binding.name for column in self.inputs if column.meaning.binding is not None}
-        names |= {f"property.{name}" for name in self.definitions.properties}
+        return names | {f"property.{name}" for name in self.definitions.properties}
+
+    def _expression(self, cell: Cell) -> Expression:
+        refuse_unusable(cell)
+        from forewarn.decision_tables import feel  # noqa: PLC0415 - loaded by the first cell that computes
+
         try:
-            return feel.parse_expression(clean_text(cell.shown), names)
+            return feel.parse_expression(clean_text(cell.shown), self._expression_names())
         except feel.FeelSyntaxError as error:
             raise CellProblem(codes.SYNTAX, str(error), hint="an expression over the table's inputs") from error
 

@@ -206,7 +206,8 @@ def _output(column: OutputColumn) -> Normal:
         _binding(column.binding),
         _allowed(column.allowed),
         None if column.ranked is None else [normal_value(value) for value in column.ranked],
-        None if column.default is None else normal_output(column.default),
+        # A Default row may leave an output blank, which is null like the default of no Default row.
+        None if column.default in (None, Literal(None)) else normal_output(column.default or Literal(None)),
     ]
 
 

@@ -169,7 +169,6 @@ def _sheet_message(name: str, state: str, rows: list[list[Any]], parts: SheetPar
         "hidden_rows": parts.hidden_rows,
         "hidden_columns": parts.hidden_columns,
         "last_row": parts.last_row,
-        "last_column": parts.last_column,
     }
 
 

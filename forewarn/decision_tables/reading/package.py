@@ -47,7 +47,6 @@ class SheetParts:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     last_row: int = 0
-    last_column: int = 0
     last_value_row: int = 0
     last_value_column: int = 0
 
@@ -86,7 +85,8 @@ def check_archive(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None
 
 def read_package(archive: zipfile.ZipFile, limits: Limits) -> PackageParts:
     """Read every worksheet's parts. Raises `Refusal`; expat and zip errors pass through."""
-    names = {name.lower().lstrip("/"): name for name in archive.namelist()}
+    # Some programs write their parts with backslashes, or with a slash in front.
+    names = {name.lower().replace("\\", "/").lstrip("/"): name for name in archive.namelist()}
     workbook_part = _find_workbook(archive, names)
     parts = PackageParts(
         macros=any(name.endswith("vbaproject.bin") for name in names),
@@ -180,33 +180,42 @@ def _style_formats(
 
 
 class _SheetReader:
-    """The expat handlers of one worksheet part."""
+    """The expat handlers of one worksheet part.
 
-    def __init__(self, formats: list[str | None]) -> None:
-        self.formats = formats
+    A sheet has a million cells, of which few are remarkable: text and ends of elements are listened to only inside
+    those.
+    """
+
+    def __init__(self, parser: expat.XMLParserType, formats: list[str | None]) -> None:
+        self.parser = parser
+        self.formats = {
+            str(index): code for index, code in enumerate(formats) if code is not None and code != "General"
+        }
         self.parts = SheetParts()
         self.row = 0
         self.column = 0
-        self.type = "n"
-        self.format: str | None = None
+        self.reference: str | None = None
+        self.last_value: str | None = None
+        self.type: str | None = None
+        self.style: str | None = None
         self.formula = False
-        self.text: list[str] | None = None
-        self.value = ""
+        self.text = ""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        local = tag.rpartition(":")[2]
+        local = tag if ":" not in tag else _local(tag)
         if local == "c":
-            self._start_cell(attributes)
-        elif local == "v":
-            self.text = []
+            self.reference = attributes.get("r")
+            self.type = attributes.get("t")
+            self.style = attributes.get("s")
+            if self.reference is None:
+                self.column += 1
+        elif local in ("v", "is"):
+            self._start_value()
         elif local == "f":
             self.formula = True
+            self._listen()
         elif local == "row":
-            number = attributes.get("r", "")
-            self.row = int(number) if number.isdigit() else self.row + 1
-            self.column = 0
-            if attributes.get("hidden") in ("1", "true"):
-                self.parts.hidden_rows.append(self.row)
+            self._start_row(attributes)
         elif local == "mergeCell":
             self._merge(attributes.get("ref", ""))
         elif local == "col" and attributes.get("hidden") in ("1", "true"):
@@ -214,19 +223,42 @@ class _SheetReader:
             if first.isdigit() and last.isdigit():
                 self.parts.hidden_columns.append((int(first), int(last)))
 
-    def _start_cell(self, attributes: dict[str, str]) -> None:
-        match = _REFERENCE.match(attributes.get("r", ""))
-        if match is None:
-            self.column += 1
-        else:
-            self.column = column_number(match[1])
-            self.row = int(match[2])
-        self.type = attributes.get("t", "n")
-        style = attributes.get("s", "")
-        index = int(style) if style.isdigit() else -1
-        self.format = self.formats[index] if 0 <= index < len(self.formats) else None
-        self.formula = False
-        self.value = ""
+    def _start_value(self) -> None:
+        self.last_value = self.reference
+        if self.type == "e":
+            self._listen()
+        elif self.style in self.formats and self.type not in _TEXT_TYPES:
+            row, column = self._position()
+            self.parts.formats.append((row, column, self.formats[self.style or ""]))
+        if self.reference is None:
+            self.parts.last_value_row = self.row
+            self.parts.last_value_column = max(self.parts.last_value_column, self.column)
+
+    def _listen(self) -> None:
+        self.text = ""
+        self.parser.CharacterDataHandler = self.data
+        self.parser.EndElementHandler = self.end
+
+    def _start_row(self, attributes: dict[str, str]) -> None:
+        self.end_row()
+        number = attributes.get("r", "")
+        self.row = int(number) if number.isdigit() else self.row + 1
+        self.column = 0
+        self.parts.last_row = max(self.parts.last_row, self.row)
+        if attributes.get("hidden") in ("1", "true"):
+            self.parts.hidden_rows.append(self.row)
+
+    def end_row(self) -> None:
+        """Note how far the row that ends reached: its last value stands furthest right."""
+        match = _REFERENCE.match(self.last_value or "")
+        if match is not None:
+            self.parts.last_value_row = max(self.parts.last_value_row, int(match[2]))
+            self.parts.last_value_column = max(self.parts.last_value_column, column_number(match[1]))
+        self.last_value = None
+
+    def _position(self) -> tuple[int, int]:
+        match = _REFERENCE.match(self.reference or "")
+        return (self.row, self.column) if match is None else (int(match[2]), column_number(match[1]))
 
     def _merge(self, reference: str) -> None:
         first, _, last = reference.partition(":")
@@ -235,35 +267,29 @@ class _SheetReader:
             self.parts.merged.append((int(one[2]), column_number(one[1]), int(two[2]), column_number(two[1])))
 
     def data(self, text: str) -> None:
-        if self.text is not None:
-            self.text.append(text)
+        self.text += text
 
     def end(self, tag: str) -> None:
-        local = tag.rpartition(":")[2]
-        if local == "v" and self.text is not None:
-            self.value = "".join(self.text)
-            self.text = None
+        local = _local(tag)
+        if local == "f":
+            self.text = ""
         elif local == "c":
-            self._end_cell()
-
-    def _end_cell(self) -> None:
-        parts = self.parts
-        parts.last_row = max(parts.last_row, self.row)
-        parts.last_column = max(parts.last_column, self.column)
-        if self.formula:
-            parts.formulas.append((self.row, self.column, bool(self.value)))
-        if self.type == "e":
-            parts.errors.append((self.row, self.column, self.value))
-        if self.type == "inlineStr" or self.value:
-            parts.last_value_row = max(parts.last_value_row, self.row)
-            parts.last_value_column = max(parts.last_value_column, self.column)
-            if self.type not in _TEXT_TYPES and self.format is not None and self.format != "General":
-                parts.formats.append((self.row, self.column, self.format))
+            row, column = self._position()
+            if self.formula:
+                self.parts.formulas.append((row, column, bool(self.text.strip())))
+            if self.type == "e":
+                self.parts.errors.append((row, column, self.text.strip()))
+            self.formula = False
+            self.parser.CharacterDataHandler = None
+            self.parser.EndElementHandler = None
 
 
 def _read_sheet(archive: zipfile.ZipFile, member: str, formats: list[str | None], limits: Limits) -> SheetParts:
-    reader = _SheetReader(formats)
-    parse_part(archive, member, reader.start, reader.end, reader.data)
+    parser = _new_parser()
+    reader = _SheetReader(parser, formats)
+    parser.StartElementHandler = reader.start
+    _feed(parser, archive, member)
+    reader.end_row()
     parts = reader.parts
     if parts.last_value_row * parts.last_value_column > limits.cells:
         raise Refusal(
@@ -287,17 +313,22 @@ def parse_part(
     member: str,
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] | None = None,
-    data: Callable[[str], None] | None = None,
 ) -> None:
     """Stream one part through expat; a document type declaration is refused."""
+    parser = _new_parser()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    _feed(parser, archive, member)
+
+
+def _new_parser() -> expat.XMLParserType:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_document_type
-    parser.StartElementHandler = start
-    if end is not None:
-        parser.EndElementHandler = end
-    if data is not None:
-        parser.CharacterDataHandler = data
+    return parser
+
+
+def _feed(parser: expat.XMLParserType, archive: zipfile.ZipFile, member: str) -> None:
     with archive.open(member) as stream:
         while chunk := stream.read(1 << 18):
             parser.Parse(chunk, False)

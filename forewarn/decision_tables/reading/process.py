@@ -114,6 +114,12 @@ class ReadingProcess:
         try:
             _send(process, name, content, self.limits)
             return _receive(process, name, self.limits)
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+            # A process that a hostile file has taken over may answer anything.
+            self.close()
+            raise UnreadableWorkbook(
+                "the process that reads workbooks gave nonsense", place=Place(workbook=name)
+            ) from error
         except _Died:
             self.close()
             if timed_out.is_set():

@@ -40,7 +40,6 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: Sequence[tuple[int, int]] = ()
     last_row: int = 0
-    last_column: int = 0
 
     def value(self, row: int, column: int) -> Native:
         """The native value of a cell, ``None`` where nothing stands."""
@@ -99,7 +98,6 @@ def sheet_from_message(workbook: str, message: Mapping[str, Any]) -> Sheet:
         hidden_rows=frozenset(int(row) for row in message["hidden_rows"]),
         hidden_columns=[(int(first), int(last)) for first, last in message["hidden_columns"]],
         last_row=int(message["last_row"]),
-        last_column=int(message["last_column"]),
     )
 
 
