@@ -48,13 +48,15 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _WORD = re.compile(rf"[{_START}][{_PART}]*")
 _SIGN = re.compile(r"\*\*|\.\.|->|!=|<=|>=|[-+*/=<>(){}\[\],.:?@]")
 _PART_CHARACTER = re.compile(rf"[{_PART}]")
+_NAMELIKE = re.compile(rf"[^\"\[\](){{}}?@,:.<>=*/+-]*[{_START}]")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the text: ``kind`` is ``number``, ``string``, ``word``, ``sign`` or ``end``."""
+    """A piece of the text: ``kind`` is ``number``, ``string``, ``word``, ``sign``, ``end``, or
+    ``other`` for a character that FEEL has no use for."""
 
     kind: str
     text: str
@@ -73,7 +75,7 @@ def next_token(text: str, position: int) -> Token:
             return Token(kind, match[0], start, match.end())
     if text[start] == '"':
         raise FeelError("a text in quotes is not closed")
-    raise FeelError(f"{text[start]!r} has no meaning here")
+    return Token("other", text[start], start, start + 1)
 
 
 def skip_space(text: str, position: int) -> int:
@@ -126,9 +128,9 @@ class Names:
             self.add(name)
 
     def add(self, name: str) -> None:
-        """Know one more name."""
+        """Know one more name; one that would pass for a bracket, a number or an operator stays unknown."""
         name = normal_name(name)
-        if name and name not in self._known:
+        if _NAMELIKE.match(name) and name not in self._known:
             self._known.add(name)
             self._by_first.setdefault(name[0], []).append(name)
 

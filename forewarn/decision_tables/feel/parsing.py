@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from functools import lru_cache
 
 from forewarn.decision_tables.feel import lexing, nodes, temporal
 from forewarn.decision_tables.feel.builtins import BUILTINS
 from forewarn.decision_tables.feel.lexing import KEYWORDS, Names, Token, normal_name
 from forewarn.decision_tables.feel.nodes import Node
+from forewarn.decision_tables.feel.operators import bounded
 from forewarn.decision_tables.feel.runtime import FeelError
 from forewarn.decision_tables.feel.types import ANY, ContextOf, FeelType, FunctionOf, ListOf, RangeOf, basic
 from forewarn.decision_tables.values import DECIMALS
@@ -30,6 +31,8 @@ _LABEL = re.compile(r"\s*([^:{}\[\](),\"<>?]+?)\s*:")
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _ARITHMETIC = (frozenset({"+", "-"}), frozenset({"*", "/"}), frozenset({"**"}))
 _TYPE_WORDS = 4
+_STRANGE_STARTS = frozenset("0123456789#%&$€£§°!^~|;'`")
+"""What the heading of a sheet may begin with although no FEEL name does: ``24h cover``, ``# of cases``."""
 
 
 class FeelSyntaxError(FeelError, ForewarnError):
@@ -219,11 +222,11 @@ class Parser:
         while True:
             if self.accept("."):
                 node = nodes.Path(node, self._member())
-            elif self.at("[") and not self._no_filter:
-                self.take()
-                self._local.add("item")
-                node = nodes.Filter(node, self.expression())
-                self.expect("]")
+            elif self.at("["):
+                filtered = self._end_filter(node) if self._no_filter else self._filter(node)
+                if filtered is None:
+                    return node
+                node = filtered
             elif self.at("("):
                 self.take()
                 node = self._call(node)
@@ -232,6 +235,22 @@ class Parser:
             chained += 1
             if chained > MAX_DEPTH:
                 raise self.fault("too long a chain")
+
+    def _filter(self, source: Node) -> Node:
+        self.expect("[")
+        self._local.add("item")
+        condition = self.expression()
+        self.expect("]")
+        return nodes.Filter(source, condition)
+
+    def _end_filter(self, source: Node) -> Node | None:
+        """A filter at the end of a range, or ``None`` where the bracket closes the range: ``[1..5[``."""
+        position = self.position
+        filtered = self.attempt(lambda: self._filter(source))
+        if filtered is not None and self.at("]", ")", "["):
+            return filtered
+        self.position = position
+        return None
 
     def _call(self, function: Node) -> Node:
         if self.accept(")"):
@@ -255,21 +274,30 @@ class Parser:
 
     def _primary(self) -> Node:
         start = lexing.skip_space(self.text, self.position)
+        if self.text[start : start + 1] in _STRANGE_STARTS:
+            known = self._known_name(start)
+            if known is not None:
+                return known
         token = self.peek()
         match token.kind:
             case "number":
                 self.take()
-                return nodes.Constant(DECIMALS.create_decimal(token.text))
+                return nodes.Constant(self._number(token))
             case "string":
                 self.take()
                 return nodes.Constant(lexing.unquote(token.text))
             case "sign":
-                known = self._known_name(start)
-                return known if known is not None else self._bracketed(token)
+                return self._bracketed(token)
             case "word":
                 return self._worded(token, start)
             case _:
                 raise self.fault("a value is missing")
+
+    def _number(self, token: Token) -> Decimal:
+        try:
+            return bounded(DECIMALS.create_decimal(token.text))
+        except (FeelError, DecimalException) as error:
+            raise FeelSyntaxError(f"{token.text[:40]} is out of range", token.start) from error
 
     def _known_name(self, start: int) -> Node | None:
         found = [names.longest_at(self.text, start) for names in (self._local, self._known, _BUILTIN_NAMES)]

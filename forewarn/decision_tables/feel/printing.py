@@ -99,9 +99,13 @@ class _Printer:
             return f"({'<=' if node.high_closed else '<'} {self.inner(node.high)})"
         if node.high is None and node.low is not None:
             return f"({'>=' if node.low_closed else '>'} {self.inner(node.low)})"
-        low = "" if node.low is None else self.inner(node.low)
-        high = "" if node.high is None else self.inner(node.high)
+        low = "" if node.low is None else self.end(node.low)
+        high = "" if node.high is None else self.end(node.high)
         return f"{'[' if node.low_closed else '('}{low}..{high}{']' if node.high_closed else ')'}"
+
+    def end(self, node: Node) -> str:
+        """An end of a range: brackets behind it would be read as the range's own."""
+        return f"({self.show(node)})" if isinstance(node, nodes.Filter) else self.inner(node)
 
     def call(self, node: nodes.Call) -> str:
         shown = [self.show(one) for one in node.arguments]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 
 from forewarn.decision_tables.feel import temporal
 from forewarn.decision_tables.feel.builtins.numbers import number, whole
 from forewarn.decision_tables.feel.builtins.registry import argument, builtin, context, items, text
 from forewarn.decision_tables.feel.lexing import quote
+from forewarn.decision_tables.feel.operators import bounded
 from forewarn.decision_tables.feel.runtime import FeelError, FeelValue, Function, Range, kind_of, lift
 from forewarn.decision_tables.values import DECIMALS, YearsMonths
 
@@ -99,7 +100,10 @@ def _number(given: FeelValue, grouping: FeelValue = None, decimal: FeelValue = N
         digits = digits.replace(".", "?").replace(decimal, ".")
     if not _NUMBER.match(digits):
         raise FeelError(f"{given!r} is not a number")
-    return DECIMALS.create_decimal(digits)
+    try:
+        return bounded(DECIMALS.create_decimal(digits))
+    except DecimalException as error:
+        raise FeelError(f"{digits[:40]!r} is out of range") from error
 
 
 @builtin(FUNCTIONS, "date", ("from",), ("year", "month", "day"))

@@ -250,7 +250,10 @@ def _key(value: FeelValue) -> Hashable:
 
 
 def _distinct(given: Iterable[FeelValue]) -> Items:
-    return tuple({_key(item): item for item in reversed(tuple(given))}.values())[::-1]
+    first: dict[Hashable, FeelValue] = {}
+    for item in given:
+        first.setdefault(_key(item), item)
+    return tuple(first.values())
 
 
 @builtin(FUNCTIONS, "union", ("list",), variadic=True)
