@@ -30,6 +30,9 @@ Message: TypeAlias = dict[str, str | int]
 Firing: TypeAlias = tuple[str, Mapping[str, str]]
 """A rule of the library that fired: its name, and the message id of each of its patterns."""
 
+_Groups: TypeAlias = dict[int, dict[int, list[int]]]
+"""By counter and key code, the facts that it counts: made once a session, when a rule that counts fired."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -328,18 +331,19 @@ def finish(session: Session, firings: Iterable[Firing]) -> tuple[Intent, ...]:
             chosen[event, rule] = further
     settled: set[int] = set()
     intents: list[Intent] = []
+    groups: _Groups = {}
     for (event, rule), further in sorted(chosen.items()):
         if rules[rule].action.exclusive:
             if event in settled:
                 continue
             settled.add(event)
-        intents.append(_intent(session, rule, event, further))
+        intents.append(_intent(session, rule, event, further, groups))
     return tuple(intents)
 
 
-def _intent(session: Session, number: int, event: int, further: tuple[int, ...]) -> Intent:
+def _intent(session: Session, number: int, event: int, further: tuple[int, ...], groups: _Groups) -> Intent:
     rule = session.compiled.rule_set.rules[number]
-    part = {event, *further, *_counted(session, number, rule, event)}
+    part = {event, *further, *_counted(session, number, rule, event, groups)}
     ids = tuple(sorted(session.facts[index].id for index in part))
     facts = {rule.event: session.facts[event]}
     for pattern, index in zip(rule.also, further, strict=True):
@@ -354,13 +358,16 @@ def _intent(session: Session, number: int, event: int, further: tuple[int, ...])
     )
 
 
-def _counted(session: Session, number: int, rule: EventRule, event: int) -> Sequence[int]:
+def _counted(session: Session, number: int, rule: EventRule, event: int, groups: _Groups) -> Sequence[int]:
+    """The facts that a counted rule counted around the event; none for a rule that does not count."""
     counter_number = session.compiled.rule_counters[number]
     if counter_number is None or rule.count is None:
         return ()
     counter = session.compiled.counters[counter_number]
     codes = session.codes[counter.key]
-    members = _members(counter, session.flags, codes)[codes[event]]
+    if counter_number not in groups:
+        groups[counter_number] = _members(counter, session.flags, codes)
+    members = groups[counter_number][codes[event]]
     return _first_window(members, session.times, event, microseconds(counter.within), rule.count)
 
 

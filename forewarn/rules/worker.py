@@ -28,7 +28,7 @@ from forewarn.rules.compiler import CompiledRules, compile_rules
 from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
 from forewarn.rules.model import RuleSet
 from forewarn.rules.session import Session, due_times, finish, prepare, probe
-from forewarn.rules.worker_process import OUT_OF_MEMORY
+from forewarn.rules.worker_process import LOAD_SECONDS, OUT_OF_MEMORY
 
 PROGRAM = (sys.executable, "-m", "forewarn.rules.worker_process")
 
@@ -70,7 +70,7 @@ class _Process:
     def send(self, request: bytes) -> None:
         """Write one request; raises _WorkerDied."""
         left = memoryview(request)
-        deadline = time.monotonic() + self._seconds + _GRACE
+        deadline = time.monotonic() + max(self._seconds, LOAD_SECONDS) + _GRACE
         while left:
             _, writable, _ = select.select([], [self._in], [], max(0.0, deadline - time.monotonic()))
             if not writable:
@@ -82,9 +82,9 @@ class _Process:
             except OSError as error:
                 raise _WorkerDied(self._gone()) from error
 
-    def receive(self) -> Mapping[str, Any]:
-        """Read one answer; raises _WorkerDied."""
-        deadline = time.monotonic() + self._seconds + _GRACE
+    def receive(self, seconds: float | None = None) -> Mapping[str, Any]:
+        """Read one answer, within ``seconds`` if they are not those of a session; raises _WorkerDied."""
+        deadline = time.monotonic() + (self._seconds if seconds is None else seconds) + _GRACE
         while (end := self._read.find(b"\n")) < 0:
             readable, _, _ = select.select([self._out], [], [], max(0.0, deadline - time.monotonic()))
             if not readable:
@@ -328,7 +328,7 @@ class RuleWorker:
 
     def _load(self, process: _Process, compiled: CompiledRules) -> None:
         process.send(_line({"load": compiled.definitions}))
-        answer = process.receive()
+        answer = process.receive(LOAD_SECONDS)
         if "unavailable" in answer:
             process.stop()
             raise RulesUnavailable(str(answer["unavailable"]), hint=answer["hint"])

@@ -20,6 +20,9 @@ from forewarn.rules.durable_adapter import RuleHost, UnsafeMessage
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes of address space. A session takes some megabytes; what needs more has run away."""
 
+LOAD_SECONDS = 20.0
+"""What loading rules may take, the library's own loading included, on a busy machine."""
+
 OUT_OF_MEMORY = 71
 """The code with which a worker ends that reached its memory limit."""
 
@@ -52,8 +55,9 @@ class Worker:
 def serve(requests: BinaryIO, answers: BinaryIO, seconds: float, worker: Worker) -> None:
     """Answer requests until the parent closes the pipe; one that takes longer than ``seconds`` ends the process."""
     for line in requests:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer = json.dumps(worker.answer(json.loads(line)), separators=(",", ":"))
+        request = json.loads(line)
+        signal.setitimer(signal.ITIMER_REAL, LOAD_SECONDS if "load" in request else seconds)
+        answer = json.dumps(worker.answer(request), separators=(",", ":"))
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.write(answer.encode("ascii") + b"\n")
         answers.flush()

@@ -130,7 +130,7 @@ def test_a_poisoned_session_becomes_a_dead_letter(how: str) -> None:
         calm = worker.correlate_many(batch)
     poisons = [poison("p1"), poison("p2")]
     mixed = [poisons[0], *batch[:10], poisons[1], *batch[10:]]
-    with RuleWorker(RULES, seconds=0.4, attempts=2, program=_poisoned(how)) as worker:
+    with RuleWorker(RULES, seconds=0.8, attempts=2, program=_poisoned(how)) as worker:
         answers = worker.correlate_many(mixed)
         again = worker.correlate_many(batch)
     letters = [answer for answer in answers if isinstance(answer, DeadLetter)]
@@ -148,7 +148,7 @@ def test_a_session_that_fails_once_is_run_again(how: str, tmp_path: Path) -> Non
     mixed = [*requests(5), poison("p1"), *requests(5)]
     with RuleWorker(RULES) as worker:
         calm = worker.correlate_many(mixed)
-    with RuleWorker(RULES, seconds=0.4, program=_poisoned(how, tmp_path / "met")) as worker:
+    with RuleWorker(RULES, seconds=0.8, program=_poisoned(how, tmp_path / "met")) as worker:
         assert worker.correlate_many(mixed) == calm
         assert worker.restarts == 1
 
