@@ -315,3 +315,9 @@ def test_labels_are_paths_only_where_needed(load, write):
         "x",
         "accounts.csv",
     )
+
+
+def test_blank_lines_before_the_headings_are_counted(load):
+    """A finding's line is the line of the file."""
+    report = load({"accounts.csv": "\n,,\nNumber,Name,Contract value\nA1,One,x\n"})
+    assert str(only(report).place) == "accounts.csv line 4, column Contract value"
