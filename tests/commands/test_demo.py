@@ -22,9 +22,23 @@ PRIMARY_CONTACTS = {"Priya Raman", "Jonas Weber", "Mei Tanaka", "Carla Mendes", 
 
 
 @pytest.fixture(scope="module")
-def told() -> Any:
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo makes its temporary site."""
+    return tmp_path_factory.mktemp("temporary")
+
+
+@pytest.fixture(scope="module")
+def told(temporary: Path) -> Any:
     """What `forewarn demo --json` prints."""
-    return data(call("demo", "--json"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(temporary))
+        return data(call("demo", "--json"))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo is told to keep its site."""
+    return tmp_path_factory.mktemp("kept") / "site"
 
 
 def test_the_object_has_exactly_these_keys(told: Any) -> None:
@@ -99,14 +113,14 @@ def test_it_is_the_same_on_every_run(told: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def timeline() -> str:
-    """What `forewarn demo` prints."""
-    result = call("demo")
+def timeline(kept: Path) -> str:
+    """What `forewarn demo --keep DIR` prints."""
+    result = call("demo", "--keep", kept)
     assert result.exit_code == 0, result.output
     return result.stdout
 
 
-def test_the_timeline_tells_the_story(timeline: str) -> None:
+def test_the_timeline_tells_the_story(timeline: str, kept: Path) -> None:
     """Every step, who took it and what decided it stand in the timeline, in order, within 120 columns."""
     marks = [
         "sends an alert",
@@ -126,7 +140,7 @@ def test_the_timeline_tells_the_story(timeline: str) -> None:
     places = [timeline.find(mark) for mark in marks]
     assert -1 not in places, marks[places.index(-1)]
     assert places == sorted(places)
-    assert [line for line in timeline.splitlines() if len(line) > 120] == []
+    assert [line for line in timeline.splitlines() if len(line) > 120 and str(kept) not in line] == []
 
 
 def test_the_table_of_customers(timeline: str) -> None:
@@ -147,16 +161,14 @@ def test_the_table_of_customers(timeline: str) -> None:
         assert len(re.findall(r"CS\d{7}", row)) == 2
 
 
-def test_the_temporary_site_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_temporary_site_is_removed(told: Any, temporary: Path) -> None:
     """Nothing is left behind."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert call("demo", "--json").exit_code == 0
-    assert list(tmp_path.iterdir()) == []
+    assert told["incident"]["number"]
+    assert list(temporary.iterdir()) == []
 
 
-def test_a_kept_site_can_be_worked_on(tmp_path: Path) -> None:
-    """--keep leaves the site with its store; a folder that holds something is refused."""
-    folder = tmp_path / "kept"
-    assert call("demo", "--keep", folder).exit_code == 0
-    assert data(call("incident", "show", "INC0000001", "--json", "--site", folder))["incident"]["state"] == "Closed"
-    assert call("demo", "--keep", folder).exit_code == 1
+def test_a_kept_site_can_be_worked_on(timeline: str, kept: Path) -> None:
+    """--keep leaves the site with its store and says where; a folder that holds something is refused."""
+    assert f"forewarn incident show INC0000001 --site {kept}" in timeline
+    assert data(call("incident", "show", "INC0000001", "--json", "--site", kept))["incident"]["state"] == "Closed"
+    assert call("demo", "--keep", kept).exit_code == 1

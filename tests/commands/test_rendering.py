@@ -16,12 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forewarn.cli import EXIT_CLOSED_PIPE
 from forewarn.commands import rendering
 from forewarn.commands.options import assignments
 from forewarn.commands.rendering import Column, money, plain, show_table, text_of
 from forewarn.engine.reports import AffectedCustomer, Reception
 from forewarn.errors import Finding, Place, Severity
 from forewarn.plugins.api import RecordView
+from tests.commands.conftest import INVENTORY
 
 
 @pytest.mark.parametrize(
@@ -131,13 +133,37 @@ def test_colours_on_a_terminal_alone(worked_site: Path) -> None:
     assert "\x1b" not in piped.stdout
 
 
-def test_tables_fit_80_columns(worked_site: Path) -> None:
-    """On a terminal of 80 columns no line of a list is longer."""
-    for arguments in (("incident", "list"), ("case", "list"), ("alert", "list"), ("plugins", "list")):
-        shown = on_terminal(*arguments, "--site", str(worked_site), NO_COLOR="1")
-        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
-        assert "INC0000001" in text or arguments[0] == "plugins"
-        assert max(len(line) for line in text.splitlines()) <= 80, arguments
+@pytest.mark.parametrize("verb", [("incident", "list"), ("case", "list"), ("incident", "show", "INC0000001")])
+def test_tables_fit_80_columns(worked_site: Path, verb: tuple[str, ...]) -> None:
+    """On a terminal of 80 columns no line is longer, and the numbers of records stay whole."""
+    shown = on_terminal(*verb, "--site", str(worked_site), NO_COLOR="1")
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    assert "INC0000001" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_a_load_shows_its_progress_on_a_terminal(made_site: Path) -> None:
+    """Somebody who watches sees how far a load is; a pipe sees nothing of it."""
+    arguments = ("load", str(INVENTORY / "accounts.csv"), "--site", str(made_site))
+    assert "━" in on_terminal(*arguments)
+    piped = subprocess.run([sys.executable, "-m", "forewarn", *arguments], capture_output=True, text=True, check=True)
+    assert piped.stderr == ""
+
+
+def test_a_verb_whose_reader_goes_away_is_quiet(worked_site: Path) -> None:
+    """`forewarn explain … | head -1` leaves no traceback, and says by its exit code that it was cut short."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forewarn", "explain", "INC0000001", "--site", str(worked_site)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(), complaint) == (EXIT_CLOSED_PIPE, b"")
 
 
 @pytest.mark.parametrize(

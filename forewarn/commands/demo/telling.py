@@ -197,6 +197,8 @@ def _tell_next(report: IncidentReport, kept: Path | None) -> None:
         say("  forewarn demo --keep demo-site   play it again, and keep the site to look around")
         say("  forewarn init mysite             a site of your own, its workbooks yours to edit")
         return
-    say(f"  forewarn incident show {number} --site {kept}")
-    say(f"  forewarn explain {number} --site {kept}   each rule, and the cell that stopped it")
-    say(f"  {kept / 'decision_tables'}   change a cell, then run an alert of your own")
+    say("  everything about the incident; each rule, and the cell that stopped it:")
+    say(f"    forewarn incident show {number} --site {kept}")
+    say(f"    forewarn explain {number} --site {kept}")
+    say("  the workbooks: change a cell, then run an alert of your own:")
+    say(f"    {kept / 'decision_tables'}")
