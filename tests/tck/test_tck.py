@@ -53,7 +53,8 @@ CASES = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
   <modelName>{model}</modelName>
   <testCase id="right"><inputNode name="A"><value xsi:type="xsd:decimal">2</value></inputNode>
-    <resultNode name="Twice"><expected><value xsi:type="xsd:decimal">4.000000001</value></expected></resultNode></testCase>
+    <resultNode name="Twice"><expected><value xsi:type="xsd:decimal">4.000000001</value></expected></resultNode>
+  </testCase>
   <testCase id="wrong"><inputNode name="A"><value xsi:type="xsd:decimal">2</value></inputNode>
     <resultNode name="Twice"><expected><value xsi:type="xsd:decimal">5</value></expected></resultNode></testCase>
   <testCase id="null"><inputNode name="A"><value xsi:nil="true"/></inputNode>

@@ -32,14 +32,14 @@ class Boxes:
     """Turns the boxed expressions of one definition into FEEL.
 
     ``names`` are the names that its expressions may hold; ``set_aside`` takes a decision table with the names
-    in its scope and gives its title; ``problem`` is told what cannot be taken over.
+    in its scope and gives its title; ``problem`` is told what cannot be taken over, and whether it is only unsupported.
     """
 
     def __init__(
         self,
         names: set[str],
         set_aside: Callable[[Element, frozenset[str]], str],
-        problem: Callable[[str], None],
+        problem: Callable[[str, bool], None],
     ) -> None:
         self._names = names
         self._set_aside = set_aside
@@ -79,14 +79,14 @@ class Boxes:
         source = text_of(element)
         language = element.get("expressionLanguage", "")
         if child(element, "importedValues") is not None or (language and "feel" not in language.lower()):
-            self._problem(f"an expression in {language or 'another document'} is not run: {source[:80]!r}")
+            self._problem(f"an expression in {language or 'another document'} is not run: {source[:80]!r}", True)
             return "null"
         if not source:
             return "null"
         try:
             parse_expression(source, self._names | local)
         except FeelSyntaxError as error:
-            self._problem(f"{source[:80]!r} is no FEEL: {error.message}")
+            self._problem(f"{source[:80]!r} is no FEEL: {error.message}", False)
             return "null"
         return source
 
@@ -145,7 +145,7 @@ class Boxes:
         """The body of a function definition; Java and PMML ones are not run."""
         kind = element.get("kind", "FEEL")
         if kind not in {"F", "FEEL"}:
-            self._problem(f"a function in {kind} is not run")
+            self._problem(f"a function in {kind} is not run", True)
             return "null"
         return self.within(element, local)
 

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from forewarn.decision_tables.dmn.boxed import KINDS, Boxes
 from forewarn.decision_tables.dmn.item_types import ItemTypes
-from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, TableInput, TypeSource
+from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, Problem, TableInput, TypeSource
 from forewarn.decision_tables.dmn.tables import Surroundings, read_table
 from forewarn.decision_tables.dmn.xml import (
     child,
@@ -35,7 +35,7 @@ class _Import:
     def __init__(self, root: Element, fallback_name: str) -> None:
         self.root = root
         self.name = name_of(root) or fallback_name
-        self.problems: list[str] = []
+        self.problems: list[Problem] = []
         self.tables: list[TableModel] = []
         self.table_inputs: list[TableInput] = []
         self.elements = {
@@ -51,7 +51,9 @@ class _Import:
     def source(self) -> ModelSource:
         for imported in children(self.root, "import"):
             self.problems.append(
-                f"the imported model {imported.get('name') or imported.get('namespace')!r} is not read"
+                Problem(
+                    "", f"the imported model {imported.get('name') or imported.get('namespace')!r} is not read", True
+                )
             )
         definitions = [self._decision(one) for one in children(self.root, "decision")]
         definitions += [self._function(one) for one in children(self.root, "businessKnowledgeModel")]
@@ -102,7 +104,7 @@ class _Import:
                 if reference in self.elements:
                     wanted.append(name_of(self.elements[reference]))
                 else:
-                    self.problems.append(f"{name_of(element)!r} requires something that the model does not have")
+                    self.problems.append(Problem(name_of(element), "requires something that the model does not have"))
         return tuple(wanted)
 
     def _decision(self, element: Element) -> Definition:
@@ -116,7 +118,7 @@ class _Import:
         type_ = self._variable_type(element)
         logic = child(element, "encapsulatedLogic")
         if logic is None:
-            self.problems.append(f"the function {name!r} has no body")
+            self.problems.append(Problem(name, "the function has no body"))
             return Definition(Part.FUNCTION, name, type_, (), self._required(element), "null")
         given = [(name_of(one), type_of(one)) for one in children(logic, "formalParameter")]
         body = child(logic, *KINDS)
@@ -157,6 +159,9 @@ class _Import:
         parameter_types = {name: self.types.named(named) for name, named in parameters.items()}
         result = self.types.named(type_)
 
+        def tell(message: str, unsupported: bool = False) -> None:
+            self.problems.append(Problem(owner, message, unsupported))
+
         def set_aside(element: Element, local: frozenset[str]) -> str:
             taken = {table.name for table in self.tables}
             title = (
@@ -172,9 +177,9 @@ class _Import:
                 self.types,
                 self.functions,
             )
-            model, inputs = read_table(element, title, result, around, self.problems.append)
+            model, inputs = read_table(element, title, result, around, tell)
             self.tables.append(model)
             self.table_inputs.extend(inputs)
             return title
 
-        return Boxes(set(self.names), set_aside, lambda message: self.problems.append(f"{owner}: {message}"))
+        return Boxes(set(self.names), set_aside, tell)

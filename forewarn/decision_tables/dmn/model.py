@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from forewarn.decision_tables.dmn.item_types import ItemTypes
-from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part
+from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, Problem
 from forewarn.decision_tables.dmn.tables import EFFECTIVE
 from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression
 from forewarn.decision_tables.feel.evaluating import Evaluator, Given, Scope, TooMuch
@@ -52,9 +52,22 @@ class DmnModel:
         return tuple(one.name for one in self.source.definitions if one.part is Part.DECISION)
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What of the file could not be taken over, a line each."""
+    def problems(self) -> tuple[Problem, ...]:
+        """What of the file could not be taken over."""
         return self.source.problems
+
+    def problems_of(self, name: str) -> tuple[Problem, ...]:
+        """The problems that a definition meets, itself or in what it requires."""
+        waiting = [name]
+        met = {""}
+        while waiting:
+            one = waiting.pop()
+            if one in met:
+                continue
+            met.add(one)
+            definition = self._definitions.get(one)
+            waiting.extend(() if definition is None else definition.requires)
+        return tuple(problem for problem in self.problems if problem.definition in met)
 
     def decide(
         self,

@@ -62,8 +62,25 @@ class TableInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Something of a model that could not be taken over and counts as null there.
+
+    ``definition`` is the name of what it is about, empty for the whole model. ``unsupported`` is what is right but
+    not run here (Java, PMML, another language, imported models); the rest is wrong.
+    """
+
+    definition: str
+    message: str
+    unsupported: bool = False
+
+    def __str__(self) -> str:
+        """``Approval: 'x +' is no FEEL``."""
+        return f"{self.definition}: {self.message}" if self.definition else self.message
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model, whole. ``problems`` tells what could not be taken over, a line each."""
+    """A model, whole. ``problems`` tells what could not be taken over."""
 
     name: str
     namespace: str = ""
@@ -72,7 +89,7 @@ class ModelSource:
     definitions: tuple[Definition, ...] = ()
     tables: tuple[TableModel, ...] = ()
     table_inputs: tuple[TableInput, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def names(self) -> set[str]:
         """Every name that an expression of the model may hold: inputs, definitions, parameters and components."""

@@ -250,7 +250,7 @@ class Evaluator:
                 return equal if test.operator == "=" else not equal
             return compare(test.operator, subject, operand)
         value = self.value(test, inner)
-        if value is None and mentions(test, "?"):
+        if value is None and (isinstance(test, nodes.RangeNode) or mentions(test, "?")):
             return None
         if isinstance(value, bool) and (mentions(test, "?") or not isinstance(subject, bool | None)):
             return value

@@ -56,7 +56,8 @@ _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\
 @dataclass(frozen=True, slots=True)
 class Token:
     """A piece of the text: ``kind`` is ``number``, ``string``, ``word``, ``sign``, ``end``, or
-    ``other`` for a character that FEEL has no use for."""
+    ``other`` for a character that FEEL has no use for.
+    """
 
     kind: str
     text: str
