@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
     from forewarn.rules.kinds import STOCK_KINDS, Kinds
     from forewarn.rules.model import Action, ActionKind, EventRule, RuleSet
-    from forewarn.rules.sheet import ReadRules, RuleVocabulary, read_event_rules
+    from forewarn.rules.sheet import ReadRules, read_event_rules
+    from forewarn.rules.vocabulary import RuleVocabulary
     from forewarn.rules.worker import RuleWorker
 
 __all__ = [
@@ -37,7 +38,8 @@ _HOMES = {
     "facts": ("DeadLetter", "Fact", "Intent", "SessionRefused"),
     "kinds": ("STOCK_KINDS", "Kinds"),
     "model": ("Action", "ActionKind", "EventRule", "RuleSet"),
-    "sheet": ("ReadRules", "RuleVocabulary", "read_event_rules"),
+    "sheet": ("ReadRules", "read_event_rules"),
+    "vocabulary": ("RuleVocabulary",),
     "worker": ("RuleWorker",),
 }
 """Names are loaded when they are asked for: the worker process, which is of this package too, needs none of them and

@@ -11,8 +11,9 @@ from datetime import datetime
 from forewarn.rules.compiler import compile_rules
 from forewarn.rules.durable_adapter import RuleHost, UnsafeMessage
 from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
+from forewarn.rules.intents import Firing, finish
 from forewarn.rules.model import RuleSet
-from forewarn.rules.session import Firing, Session, finish, prepare
+from forewarn.rules.session import Session, prepare
 
 
 class Correlator:

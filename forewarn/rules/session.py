@@ -1,14 +1,11 @@
-"""One session: the facts of a key as messages for the library, and its firings as intents.
+"""One session: the facts of a key as messages for the library.
 
-Both halves run outside the worker: it sees integers only, so nothing of a site's text can upset it, and the
-intents of the same facts are the same however often a worker died over them.
+They are made outside the worker, which sees integers only: nothing of a site's text can upset it.
+`forewarn.rules.intents` makes intents of what fires, outside it too.
 """
 
 from __future__ import annotations
 
-import hashlib
-from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,15 +20,11 @@ from forewarn.decision_tables.values import Value, clean_text
 from forewarn.errors import DecisionError
 from forewarn.rules import limits
 from forewarn.rules.compiler import CompiledRule, CompiledRules, Condition, Counter, Shard, microseconds
-from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
-from forewarn.rules.model import AttributeTest, EventRule, Placeholder
+from forewarn.rules.facts import DeadLetter, Fact, SessionRefused
+from forewarn.rules.model import AttributeTest
+from forewarn.rules.windows import fullest, members
 
 Message: TypeAlias = dict[str, str | int]
-Firing: TypeAlias = tuple[str, Mapping[str, str]]
-"""A rule of the library that fired: its name, and the message id of each of its patterns."""
-
-_Groups: TypeAlias = dict[int, dict[int, list[int]]]
-"""By counter and key code, the facts that it counts: made once a session, when a rule that counts fired."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -192,47 +185,9 @@ def _counts(
     within = microseconds(counter.within)
     return {
         index: count
-        for members in _members(counter, flags, codes).values()
-        for index, count in zip(members, _fullest(tuple(times[index] for index in members), within), strict=True)
+        for like in members(counter.flag, flags, codes).values()
+        for index, count in zip(like, fullest([times[index] for index in like], within), strict=True)
     }
-
-
-def _members(counter: Counter, flags: Sequence[frozenset[int]], codes: Sequence[int]) -> dict[int, list[int]]:
-    """The facts of the counter's condition by key code, each list in order of time."""
-    members: dict[int, list[int]] = {}
-    for index, own in enumerate(flags):
-        if counter.flag in own:
-            members.setdefault(codes[index], []).append(index)
-    return members
-
-
-def _fullest(moments: Sequence[int], within: int) -> list[int]:
-    """For each of the ordered moments, the largest number of moments in a closed window of that length around it.
-
-    A window is taken to end at a moment; so the answer for one is the largest size of the windows that end at it
-    or up to ``within`` after it: a sliding maximum, taken from the last moment to the first.
-    """
-    sizes = [bisect_right(moments, end) - bisect_left(moments, end - within) for end in moments]
-    best: list[int] = [0] * len(moments)
-    candidates: deque[int] = deque()
-    for position in range(len(moments) - 1, -1, -1):
-        while candidates and sizes[candidates[-1]] <= sizes[position]:
-            candidates.pop()
-        candidates.append(position)
-        while moments[candidates[0]] > moments[position] + within:
-            candidates.popleft()
-        best[position] = sizes[candidates[0]]
-    return best
-
-
-def _first_window(members: Sequence[int], times: Sequence[int], event: int, within: int, count: int) -> Sequence[int]:
-    """The members of the first window around ``event`` that holds at least ``count`` of them."""
-    moments = [times[index] for index in members]
-    for end in moments[bisect_left(moments, times[event]) :]:
-        window = members[bisect_left(moments, end - within) : bisect_right(moments, end)]
-        if len(window) >= count:
-            return window
-    raise AssertionError("a counted rule fired without its count")
 
 
 def _too_many(
@@ -311,97 +266,6 @@ class _Columns:
                 if index in self.counts[counter]:
                     message[f"c{counter}"] = self.counts[counter][index]
         return message
-
-
-def finish(session: Session, firings: Iterable[Firing]) -> tuple[Intent, ...]:
-    """Turn what fired into intents: by time and id of the event, then by order of the rules.
-
-    One rule fires once for one event, with the earliest of the further facts that it may be joined with. Of
-    the exclusive actions for one event the first in order of the rules stays.
-    """
-    rules = session.compiled.rule_set.rules
-    names = {rule.name: rule.rule for shard in session.compiled.shards for rule in shard.rules}
-    chosen: dict[tuple[int, int], tuple[int, ...]] = {}
-    for name, parts in firings:
-        rule = names[name]
-        event = int(parts["e"][1:])
-        further = tuple(int(parts[f"a{position}"][1:]) for position in range(len(rules[rule].also)))
-        known = chosen.get((event, rule))
-        if known is None or further < known:
-            chosen[event, rule] = further
-    settled: set[int] = set()
-    intents: list[Intent] = []
-    groups: _Groups = {}
-    for (event, rule), further in sorted(chosen.items()):
-        if rules[rule].action.exclusive:
-            if event in settled:
-                continue
-            settled.add(event)
-        intents.append(_intent(session, rule, event, further, groups))
-    return tuple(intents)
-
-
-def _intent(session: Session, number: int, event: int, further: tuple[int, ...], groups: _Groups) -> Intent:
-    rule = session.compiled.rule_set.rules[number]
-    part = {event, *further, *_counted(session, number, rule, event, groups)}
-    ids = tuple(sorted(session.facts[index].id for index in part))
-    facts = {rule.event: session.facts[event]}
-    for pattern, index in zip(rule.also, further, strict=True):
-        facts.setdefault(pattern.kind, session.facts[index])
-    return Intent(
-        rule=rule.id,
-        action=rule.action,
-        values=_filled(rule, facts),
-        facts=ids,
-        firing_key=firing_key(session.compiled.rule_set.version, rule.id, ids),
-        event=session.facts[event].id,
-    )
-
-
-def _counted(session: Session, number: int, rule: EventRule, event: int, groups: _Groups) -> Sequence[int]:
-    """The facts that a counted rule counted around the event; none for a rule that does not count."""
-    counter_number = session.compiled.rule_counters[number]
-    if counter_number is None or rule.count is None:
-        return ()
-    counter = session.compiled.counters[counter_number]
-    codes = session.codes[counter.key]
-    if counter_number not in groups:
-        groups[counter_number] = _members(counter, session.flags, codes)
-    members = groups[counter_number][codes[event]]
-    return _first_window(members, session.times, event, microseconds(counter.within), rule.count)
-
-
-def firing_key(version: str, rule: str, facts: Iterable[str]) -> str:
-    """The key under which a firing counts once: SHA-256 (hex) of rule set version, rule id and sorted fact ids."""
-    parts = [version, rule, *sorted(facts)]
-    text = "".join(f"{len(part.encode())}:{part}" for part in parts)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _filled(rule: EventRule, facts: Mapping[str, Fact]) -> dict[str, str]:
-    """The ``With`` fields. A field that is one placeholder of a missing attribute is left out; within a longer
-    text a missing attribute leaves nothing.
-    """
-    values: dict[str, str] = {}
-    for field in rule.values:
-        texts = [part if isinstance(part, str) else _attribute(facts, part) for part in field.parts]
-        if len(texts) == 1 and texts[0] is None:
-            continue
-        values[field.field] = "".join(text or "" for text in texts)
-    return values
-
-
-def _attribute(facts: Mapping[str, Fact], placeholder: Placeholder) -> str | None:
-    value = facts[placeholder.kind].attributes.get(placeholder.attribute)
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
 
 
 def due_times(compiled: CompiledRules, fact: Fact) -> tuple[datetime, ...]:

@@ -26,8 +26,9 @@ from forewarn.errors import BadTable, Place, RulesUnavailable
 from forewarn.rules import codes
 from forewarn.rules.compiler import CompiledRules, compile_rules
 from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
+from forewarn.rules.intents import finish
 from forewarn.rules.model import RuleSet
-from forewarn.rules.session import Session, due_times, finish, prepare, probe
+from forewarn.rules.session import Session, due_times, prepare, probe
 from forewarn.rules.worker_process import LOAD_SECONDS, OUT_OF_MEMORY
 
 PROGRAM = (sys.executable, "-m", "forewarn.rules.worker_process")

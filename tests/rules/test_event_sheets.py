@@ -238,7 +238,7 @@ def test_the_version_does_not_hang_on_the_process() -> None:
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from event_sheets import STOCK, rules_of\n"
-        "from forewarn.rules.session import firing_key\n"
+        "from forewarn.rules.intents import firing_key\n"
         "version = rules_of(STOCK).version\n"
         "print(version, firing_key(version, 'R01', {'a', 'b', 'c'}))"
     )
