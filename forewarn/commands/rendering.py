@@ -108,7 +108,9 @@ def of(count: int, thing: str, things: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a printed table. One that ``folds`` gives way where the line is too short, the others stay whole."""
+    """A column of a printed table. The cells of one that ``folds`` give way where the line is too short, the
+    others stay whole; headings fold between their words.
+    """
 
     heading: str
     folds: bool = False
@@ -128,16 +130,18 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: st
     )
     cells = [[cell if isinstance(cell, Text) else Text(text_of(cell)) for cell in row] for row in rows]
     for position, column in enumerate(columns):
-        texts = [Text(column.heading), *(row[position] for row in cells)]
-        # A folding column keeps room for short words, so that it folds between words where it can.
-        widest = max(max(map(len, text.plain.split()), default=0) if column.folds else text.cell_len for text in texts)
+        own = [row[position] for row in cells]
+        if column.folds:
+            # Room for short words, so that it folds between words where it can.
+            room = min(8, max((len(word) for text in own for word in text.plain.split()), default=0))
+        else:
+            room = min(WIDEST // 3, max((text.cell_len for text in own), default=0))
         made.add_column(
             column.heading,
             justify="right" if column.right else "left",
             style=column.style,
-            no_wrap=not column.folds,
             overflow="fold",
-            min_width=min(widest, 8 if column.folds else WIDEST // 3),
+            min_width=max([room, *(min(9, len(word)) for word in column.heading.split())]),
         )
     for row in cells:
         made.add_row(*row)

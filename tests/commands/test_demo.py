@@ -150,6 +150,7 @@ def test_the_table_of_customers(timeline: str) -> None:
         "Account",
         "Contract value",
         "Account escalated",
+        "Reactive cases",
         "Proactive record",
         "Communication sent",
         "Major record",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from rich.text import Text
 from forewarn.commands.demo.story import Chapter, children
 from forewarn.commands.explain import output_rows
 from forewarn.commands.rendering import Column, heading, money, of, say, show, show_table, text_of
-from forewarn.engine.actions.cases import show_case
+from forewarn.engine.actions.cases import list_cases, show_case
 from forewarn.engine.activity import SYSTEM
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.reports import ActivityEntry, AffectedCustomer, IncidentReport, RecordedDecision
@@ -136,20 +136,23 @@ def _tell_customers(site: OpenSite, report: IncidentReport) -> None:
         Column("Account", folds=True),
         Column("Contract value", right=True),
         Column("Account escalated"),
+        Column("Reactive cases", right=True),
         Column("Proactive record"),
         Column("Communication sent"),
         Column("Major record"),
     )
-    by_number = {case.number: case for case in report.cases}
-    show_table(columns, [_customer_row(site, customer, by_number) for customer in report.accounts])
+    cases = list_cases(site)
+    show_table(columns, [_customer_row(site, customer, cases) for customer in report.accounts])
 
 
-def _customer_row(site: OpenSite, customer: AffectedCustomer, cases: Mapping[str, RecordView]) -> list[str]:
-    case = cases.get(customer.case or "")
+def _customer_row(site: OpenSite, customer: AffectedCustomer, cases: Sequence[RecordView]) -> list[str]:
+    case = next((case for case in cases if case.number == customer.case), None)
+    reactive = [case for case in cases if case["account_number"] == customer.number and not case["proactive"]]
     return [
         customer.name,
         money(customer.contract_value),
         text_of(case is not None),
+        str(len(reactive)),
         customer.case or "",
         text_of(case is not None and _was_told(site, case.number)),
         text_of(None if case is None else case["parent"]),
