@@ -57,7 +57,8 @@ def _fires(rule: PlainRule, event: Fact, live: Sequence[Fact], tick: datetime, e
         return None
     if rule.until is not None and event.at >= rule.until:
         return None
-    span = None if rule.within is None else timedelta(seconds=rule.within)
+    span = timedelta(seconds=rule.within or 0)
+    windowed = rule.within is not None
     others = [fact for fact in live if fact is not event and _same(rule, event, fact)]
     counted: list[Fact] = []
     if rule.count is not None:
@@ -67,10 +68,10 @@ def _fires(rule: PlainRule, event: Fact, live: Sequence[Fact], tick: datetime, e
             return None
     for kind, tests in rule.without.items():
         for fact in others:
-            near = span is None or kind not in EVENTS or event.at <= fact.at <= event.at + span
+            near = not windowed or kind not in EVENTS or event.at <= fact.at <= event.at + span
             if near and fact.kind == kind and _passes(fact, tests):
                 return None
-    waits = span is not None and any(kind in EVENTS for kind in rule.without)
+    waits = windowed and any(kind in EVENTS for kind in rule.without)
     if waits and tick < event.at + span:
         return None
     candidates = [
@@ -79,7 +80,7 @@ def _fires(rule: PlainRule, event: Fact, live: Sequence[Fact], tick: datetime, e
             for fact in others
             if fact.kind == kind
             and _passes(fact, tests)
-            and (span is None or kind not in EVENTS or abs(fact.at - event.at) <= span)
+            and (not windowed or kind not in EVENTS or abs(fact.at - event.at) <= span)
         ]
         for kind, tests in rule.also.items()
     ]

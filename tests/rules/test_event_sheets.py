@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 from event_sheets import STOCK, errors, grid, read, rules_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forewarn.decision_tables.values import Kind, Type
 from forewarn.rules import ActionKind, RuleVocabulary
 from forewarn.rules.codes import CODES
+from forewarn.rules.compiler import compile_rules
 
 TEXT = Type(Kind.STRING)
 SITE = RuleVocabulary(
@@ -253,6 +256,31 @@ def test_the_version_does_not_hang_on_the_process() -> None:
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
+
+
+WORDS = ("-", "empty", "alert", "alert.ci", "5m", "3", "open", "not(a", "[1..", "{alert.ci}", '"', "run", "=1", "Major")
+TYPED = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.sampled_from(WORDS),
+    st.decimals(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.timedeltas(),
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("BCDEFGHIJKLM"), TYPED, max_size=7), min_size=1, max_size=3))
+def test_whatever_is_typed_is_read_or_refused_by_a_finding(edits: list[dict[str, Any]]) -> None:
+    """No cell makes a traceback; what is read compiles, what is refused says where."""
+    rows = [list(one_row(**cells).rows[0].cells) for cells in edits]
+    sheet = grid(COLUMNS, [[f"R{number}", *(cell.value for cell in row)] for number, row in enumerate(rows)])
+    for vocabulary in (SITE, RuleVocabulary()):
+        found = read(sheet, vocabulary=vocabulary)
+        assert found.refused == (("Rules",) if errors(found) else ())
+        assert all(cell is not None for _, cell in errors(found))
+        compile_rules(found.rule_set)
 
 
 def test_codes_are_documented() -> None:
