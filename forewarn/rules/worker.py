@@ -31,7 +31,7 @@ from forewarn.rules.model import RuleSet
 from forewarn.rules.session import Session, due_times, prepare, probe
 from forewarn.rules.worker_process import LOAD_SECONDS, OUT_OF_MEMORY
 
-PROGRAM = (sys.executable, "-m", "forewarn.rules.worker_process")
+PROGRAM = (sys.executable, "-P", "-m", "forewarn.rules.worker_process")
 
 _GRACE = 1.0
 """Seconds beyond the time limit after which the parent kills a worker that its own alarm did not end."""

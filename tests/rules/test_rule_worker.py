@@ -235,3 +235,34 @@ def test_due_times_say_when_to_tick() -> None:
         assert [intent.rule for intent in worker.correlate("r1", [old], due)] == ["W1"]
         assert worker.correlate("r1", [old, alert("c1", 899, kind="clear", ci="r1")], due) == ()
         assert len(worker.correlate("r1", [old, alert("c1", 901, kind="clear", ci="r1")], due)) == 1
+
+
+def test_the_worker_imports_nothing_from_the_folder_it_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site may have files of any name: none of them stands in for a module."""
+    for name in ("json.py", "durable.py", "forewarn.py"):
+        (tmp_path / name).write_text("raise SystemExit('imported')")
+    monkeypatch.chdir(tmp_path)
+    with RuleWorker(RULES) as worker:
+        assert len(worker.correlate(*requests(1)[0])) == 1
+
+
+def test_no_rules_say_nothing() -> None:
+    """A site without event rules has a worker that has nothing to do."""
+    with RuleWorker(rules_of()) as worker:
+        assert worker.correlate(*requests(1)[0]) == ()
+        assert worker.due_times(alert("a1", ci="r1")) == ()
+
+
+def test_a_closed_worker_starts_again() -> None:
+    """After `close` the next session starts a worker."""
+    worker = RuleWorker(RULES)
+    try:
+        assert worker.pid is None
+        assert len(worker.correlate(*requests(1)[0])) == 1
+        worker.close()
+        assert worker.pid is None
+        assert len(worker.correlate(*requests(1)[0])) == 1
+    finally:
+        worker.close()
