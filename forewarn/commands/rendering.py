@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -27,6 +28,12 @@ from forewarn.plugins.api import RecordView
 
 WIDEST = 120
 """No line is longer than this, however wide the terminal; a pipe gets this width."""
+
+ROOMY = 100
+"""A line as long as this has room for whole headings."""
+
+SHORTEST = 8
+"""A folding column keeps room for short words, so that it folds between words where it can."""
 
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -129,23 +136,25 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: st
         padding=(0, 1, 0, 0),
     )
     cells = [[cell if isinstance(cell, Text) else Text(text_of(cell)) for cell in row] for row in rows]
+    narrow = console().width < ROOMY
     for position, column in enumerate(columns):
-        own = [row[position] for row in cells]
-        if column.folds:
-            # Room for short words, so that it folds between words where it can.
-            room = min(8, max((len(word) for text in own for word in text.plain.split()), default=0))
-        else:
-            room = min(WIDEST // 3, max((text.cell_len for text in own), default=0))
+        widths = [row[position].cell_len for row in cells]
         made.add_column(
-            column.heading,
+            _folded(column.heading, max(widths, default=0)) if narrow and not column.folds else column.heading,
             justify="right" if column.right else "left",
             style=column.style,
+            no_wrap=not column.folds,
             overflow="fold",
-            min_width=max([room, *(min(9, len(word)) for word in column.heading.split())]),
+            min_width=min(SHORTEST, max(widths, default=0)) if column.folds else None,
         )
     for row in cells:
         made.add_row(*row)
     return made
+
+
+def _folded(heading: str, width: int) -> str:
+    """A heading over a narrow column: folded between its words, as wide as the cells or its longest word."""
+    return "\n".join(textwrap.wrap(heading, max(width, *(len(word) for word in heading.split()))))
 
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], *, title: str | None = None) -> None:
