@@ -256,7 +256,9 @@ class _Run:
                 continue
             inputs[heading] = evaluator.value(tree, scope)
         at = scope.find(EFFECTIVE)[1] if table.model.effective else None
-        decision = table.decide({**self._functions(), **inputs}, at=at if isinstance(at, datetime) else None)
+        if table.model.effective and (not isinstance(at, datetime) or at.tzinfo is None):
+            raise FeelError(f"table {title!r} has effective dates, and {EFFECTIVE!r} is no time with a zone")
+        decision = table.decide({**self._functions(), **inputs}, at=at)
         self.diagnostics.extend(f"table {title!r}: {code}" for code in decision.diagnostics)
         outputs = decision.outputs
         single = len(table.outputs) == 1

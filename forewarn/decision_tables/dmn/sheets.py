@@ -27,7 +27,9 @@ from forewarn.decision_tables.dmn.model import DmnModel
 from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, TableInput, TypeSource
 from forewarn.decision_tables.dmn.xml import UnreadableModel
 from forewarn.decision_tables.library import read_workbook
+from forewarn.decision_tables.model import HitPolicy, TableModel
 from forewarn.decision_tables.reserved_sheets import Row, rows_of
+from forewarn.decision_tables.syntax import AnyValue
 from forewarn.decision_tables.writing import write_workbook
 from forewarn.errors import BadTable, Finding, Place, Severity
 
@@ -41,10 +43,12 @@ _LIST_OF = "list of "
 def write_dmn_workbook(model: DmnModel, path: Path | str) -> None:
     """Write a model as a workbook from which `read_dmn_workbook` gives a model that decides the same.
 
+    Rules of a First table behind one that takes everything never fire and are left out.
     Raises `NotInSheets` for what a sheet cannot hold.
     """
     rows = [HEADINGS, *rows_of_source(model.source)]
-    write_workbook(model.source.tables, path, more_sheets={SHEET: rows})
+    tables = [_without_dead_rules(table) for table in model.source.tables]
+    write_workbook(tables, path, more_sheets={SHEET: rows})
 
 
 def read_dmn_workbook(path: Path | str) -> DmnModel:
@@ -69,6 +73,16 @@ def read_dmn_workbook(path: Path | str) -> DmnModel:
             tables=tuple(replace(table.model, strict=False) for table in book.tables),
         )
     )
+
+
+def _without_dead_rules(table: TableModel) -> TableModel:
+    """A First table up to its first rule that takes everything: a sheet refuses what stands behind one."""
+    if table.hit_policy is not HitPolicy.FIRST or table.effective:
+        return table
+    for place, rule in enumerate(table.rules):
+        if all(isinstance(test, AnyValue) for test in (*rule.tests, *rule.conditions)):
+            return replace(table, rules=table.rules[: place + 1])
+    return table
 
 
 def rows_of_source(source: ModelSource) -> Iterator[Sequence[str | None]]:

@@ -15,7 +15,8 @@ DMN_15 = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 def model(*parts: str, namespace: str = DMN_15) -> str:
     """A whole document."""
     inner = "\n".join(parts)
-    return f'<?xml version="1.0"?>\n<definitions xmlns="{namespace}" name="the model" namespace="urn:test">{inner}</definitions>'
+    head = f'<definitions xmlns="{namespace}" name="the model" namespace="urn:test">'
+    return f'<?xml version="1.0"?>\n{head}{inner}</definitions>'
 
 
 def ident(name: str) -> str:
@@ -26,7 +27,8 @@ def ident(name: str) -> str:
 def given(name: str, type_: str = "") -> str:
     """An input."""
     typed = f" typeRef={quoteattr(type_)}" if type_ else ""
-    return f"<inputData name={quoteattr(name)} id={quoteattr(ident(name))}><variable name={quoteattr(name)}{typed}/></inputData>"
+    variable = f"<variable name={quoteattr(name)}{typed}/>"
+    return f"<inputData name={quoteattr(name)} id={quoteattr(ident(name))}>{variable}</inputData>"
 
 
 def literal(text: str) -> str:

@@ -219,15 +219,15 @@ def test_tables_of_several_outputs(
 
 
 @pytest.mark.parametrize(
-    ("aggregation", "six", "two", "none"),
+    ("aggregation", "expected"),
     [
-        ("SUM", D(1100), D(100), None),
-        ("MIN", D(100), D(100), None),
-        ("MAX", D(500), D(100), None),
-        ("COUNT", D(4), D(1), D(0)),
+        ("SUM", [D(1100), D(100), None]),
+        ("MIN", [D(100), D(100), None]),
+        ("MAX", [D(500), D(100), None]),
+        ("COUNT", [D(4), D(1), D(0)]),
     ],
 )
-def test_aggregation(tmp_path: Path, way: str, aggregation: str, six: Any, two: Any, none: Any) -> None:
+def test_aggregation(tmp_path: Path, way: str, aggregation: str, expected: list[Any]) -> None:
     """Collect with an aggregation, also where nothing matches."""
     rules = [("> 1", "100"), ("> 2", "200"), ("> 3", "300"), ("> 5", "500")]
     document = model(
@@ -243,7 +243,7 @@ def test_aggregation(tmp_path: Path, way: str, aggregation: str, six: Any, two: 
         document,
         tmp_path,
         way,
-        [("Bonus", {"Years": 6}, six), ("Bonus", {"Years": 2}, two), ("Bonus", {"Years": 1}, none)],
+        [("Bonus", {"Years": years}, want) for years, want in zip((6, 2, 1), expected, strict=True)],
     )
 
 
