@@ -39,7 +39,7 @@ def user_name() -> str:
     """The name of the operating system's user, who asks unless ``--as`` says otherwise."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError, ImportError):
+    except (OSError, KeyError):
         # A container may run under a number that no user list knows.
         return f"uid {os.getuid()}"
 

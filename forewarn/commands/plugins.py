@@ -44,6 +44,7 @@ def list_plugins(site_root: Path | None, as_json: bool) -> None:
             {
                 "plugins": extensions.plugins,
                 "failures": extensions.failures,
+                "notes": extensions.notes,
                 "flows": sorted(extensions.flows),
                 "sinks": sorted(extensions.sinks),
             }
@@ -69,6 +70,8 @@ def _show(extensions: Extensions) -> None:
     rows = [(plugin.name, plugin.version, plugin.origin) for plugin in extensions.plugins]
     show_table((Column("Plugin"), Column("Version"), Column("From", folds=True)), rows)
     say(f"{of(len(extensions.flows), 'flow')}; sinks of kind {', '.join(sorted(extensions.sinks)) or '(none)'}")
+    for note in extensions.notes:
+        say(note)
     if extensions.failures:
         heading("Failed, and left out")
         failed = [(failure.name, failure.version, failure.reason, failure.origin) for failure in extensions.failures]

@@ -42,25 +42,29 @@ MOST_LINES = 40
 )
 @click.argument("file", metavar="FILE|-", type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
-    "--source", metavar="NAME", help="Where the alerts come from, for those that do not say. Else FILE's name."
+    "--source",
+    metavar="NAME",
+    default="cli",
+    show_default=True,
+    help="Where the alerts come from, for those that do not say so themselves.",
 )
 @click.option("--no-deliver", is_flag=True, help="Leave the notifications waiting; see: forewarn deliver.")
 @json_option
 @needs_site
-def run(caller: Caller, file: Path, *, source: str | None, no_deliver: bool, as_json: bool) -> None:
+def run(caller: Caller, file: Path, *, source: str, no_deliver: bool, as_json: bool) -> None:
     """Take in the alerts of FILE, a JSON object a line ("-" is standard input).
 
     Each alert is dealt with to the end before the next: it opens an incident
     or joins one, the customers that are hit are found, they get cases, and
     notifications are staged; then all of them are delivered. An alert that
-    was taken in before, by source and id, changes nothing. A line that is
-    not JSON is named, and the others go on. Exit 1 if any was refused.
+    was taken in before, by source and id, changes nothing, from whatever file
+    it comes. A line that is not JSON is named, and the others go on. Exit 1 if
+    any was refused.
     """
     with caller.site() as site:
         with _lines(file) as lines, progress_bar() as progress:
-            name = source or ("stdin" if str(file) == "-" else file.name)
             received = receive_alerts(
-                site, read_documents(lines), source=name, asked_by=caller.asked_by, progress=progress
+                site, read_documents(lines), source=source, asked_by=caller.asked_by, progress=progress
             )
         with ExitStack() as stack:
             if as_json:

@@ -57,6 +57,17 @@ def dump(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+def test_the_same_alerts_under_another_name_are_repeats(site: Path, tmp_path: Path) -> None:
+    """A file that was moved, or comes through a pipe, holds the alerts that were taken in already."""
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_text(lines(OUTAGE))
+    assert call("run", tmp_path / "a.jsonl", "--site", site).exit_code == 0
+    assert "nothing was changed" in call("run", tmp_path / "b.jsonl", "--site", site).stdout
+    assert "nothing was changed" in call("run", "-", "--site", site, input=lines(OUTAGE)).stdout
+    elsewhere = call("run", "-", "--source", "other system", "--site", site, input=lines(OUTAGE))
+    assert "joined INC0000001" in elsewhere.stdout
+
+
 def test_run_names_a_bad_line_and_goes_on(site: Path) -> None:
     """A line that is not JSON is refused by its number, the others are taken in, and the exit code is 1."""
     result = call("run", "-", "--site", site, input=lines(OUTAGE, "", '{"id": "half', "[1]", {**OUTAGE, "id": "out-2"}))

@@ -213,6 +213,18 @@ def test_plugins_list_tells_what_failed(site: Path) -> None:
     assert "stock_flows" in result.stdout
 
 
+def test_plugins_list_says_what_was_replaced(site: Path) -> None:
+    """A site's plugin that offers a stock flow's name replaces it, and the list says so."""
+    name = "Network Initiated Link Failure - Triage"
+    (site / "plugins" / "ours.py").write_text(
+        "from forewarn.plugins.hookspecs import hookimpl\n\n\n"
+        f"@hookimpl\ndef forewarn_flows():\n    return {{{name!r}: lambda context: None}}\n"
+    )
+    result = call("plugins", "list", "--site", site)
+    assert result.exit_code == 0, result.output
+    assert any(name in line and "ours" in line for line in result.stdout.splitlines())
+
+
 def test_plugins_list_works_without_a_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outside a site the installed plugins are listed."""
     monkeypatch.chdir(tmp_path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,12 +12,12 @@ from rich.text import Text
 from forewarn.commands.demo.story import Chapter, children
 from forewarn.commands.explain import output_rows
 from forewarn.commands.rendering import Column, heading, money, of, say, show, show_table, text_of
-from forewarn.engine.actions.cases import list_cases, show_case
+from forewarn.engine.actions.cases import list_cases
 from forewarn.engine.activity import SYSTEM
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.reports import ActivityEntry, AffectedCustomer, IncidentReport, RecordedDecision
 from forewarn.engine.table_names import ACTION_STATES, FIELD_MAP, STATE_PHASES
-from forewarn.plugins.api import Outcome, RecordView
+from forewarn.plugins.api import RecordView
 
 Thing = TypeVar("Thing")
 
@@ -141,26 +141,25 @@ def _tell_customers(site: OpenSite, report: IncidentReport) -> None:
         Column("Communication sent"),
         Column("Major record"),
     )
-    cases = list_cases(site)
-    show_table(columns, [_customer_row(site, customer, cases) for customer in report.accounts])
+    proactive = {case.number: case for case in report.cases}
+    reactive = [case["account_number"] for case in list_cases(site) if not case["proactive"]]
+    rows = [
+        _customer_row(customer, proactive.get(customer.case or ""), reactive.count(customer.number))
+        for customer in report.accounts
+    ]
+    show_table(columns, rows)
 
 
-def _customer_row(site: OpenSite, customer: AffectedCustomer, cases: Sequence[RecordView]) -> list[str]:
-    case = next((case for case in cases if case.number == customer.case), None)
-    reactive = [case for case in cases if case["account_number"] == customer.number and not case["proactive"]]
+def _customer_row(customer: AffectedCustomer, case: RecordView | None, reactive: int) -> list[str]:
     return [
         customer.name,
         money(customer.contract_value),
         text_of(case is not None),
-        str(len(reactive)),
+        str(reactive),
         customer.case or "",
-        text_of(case is not None and _was_told(site, case.number)),
+        text_of(case is not None and case["communication_sent_at"] is not None),
         text_of(None if case is None else case["parent"]),
     ]
-
-
-def _was_told(site: OpenSite, case: str) -> bool:
-    return any(Outcome.DELIVERED in told.outcomes.values() for told in show_case(site, case).notifications)
 
 
 def _tell_end(report: IncidentReport) -> None:
