@@ -164,7 +164,7 @@ class _Round:
     def _hand_over(self, ready: Sequence[tuple[_Claimed, Notification]]) -> dict[int, DeliveryResult]:
         try:
             answers = self._sink.deliver([notification for _, notification in ready])
-            answered = {answer.event_id: _checked(answer) for answer in answers}
+            answered = {checked.event_id: checked for checked in map(_checked, answers)}
         except Exception as failure:  # noqa: BLE001 - a sink that raises is tried again later, the others go on
             reason = f"{type(failure).__name__}: {_said(failure)}"
             return {

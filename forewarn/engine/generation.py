@@ -85,7 +85,7 @@ def generate_on_demand(
     elif not incident["affected_account_count"] + incident["affected_consumer_count"]:
         raise Refused(f"no customer is affected by {incident['number']}", hint="refresh its impact first")
     if service_definition is not None:
-        service_definition = work.site.rulebook.canonical("case.service_definition", service_definition)
+        service_definition = work.site.rulebook.allowed("case.service_definition", service_definition)
     incident = ownership.owner_acted(work, incident)
     done = _generate(
         work,

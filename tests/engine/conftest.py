@@ -6,14 +6,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engine_support import SAMPLE, STOCK, RecordingSink, Workbooks
 
-from forewarn.engine.actions.inventory import load_files
 from forewarn.engine.clock import SteppingClock
+from forewarn.engine.inventory.loading import load_into
 from forewarn.engine.open_site import OpenSite, SinkConfiguration
 from forewarn.engine.rulebook import Rulebook, load_rulebook, read, workbooks_on_disk
 from forewarn.engine.store import open_store
@@ -41,14 +42,26 @@ def sink() -> RecordingSink:
     return RecordingSink()
 
 
+@pytest.fixture(scope="session")
+def sample_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that holds the sample inventory, to copy."""
+    path = tmp_path_factory.mktemp("sample") / "site.db"
+    with open_store(f"sqlite:///{path}") as store:
+        load_into(
+            store, sorted(SAMPLE.glob("*.csv")), strict=True, domain="", asked_by="test", now=START, progress=None
+        )
+    return path
+
+
 @pytest.fixture
-def open_site(
-    tmp_path: Path, stock_extensions: Extensions, stock_read: Any, sink: RecordingSink
+def make_open_site(
+    stock_extensions: Extensions, stock_read: Any, sink: RecordingSink, sample_database: Path
 ) -> Iterator[Callable[..., OpenSite]]:
-    """Open a site in ``tmp_path``; with workbooks of its own where ``edit`` changes copies of the stock ones."""
+    """Open a site in a folder; with workbooks of its own where ``edit`` changes copies of the stock ones."""
     with ExitStack() as stack:
 
         def opened(
+            folder: Path,
             edit: Callable[[Workbooks], None] | None = None,
             *,
             flows: dict[str, Any] | None = None,
@@ -56,12 +69,14 @@ def open_site(
             inventory: bool = True,
             clock: Any = None,
         ) -> OpenSite:
-            root = tmp_path / "site"
+            root = folder / "site"
             clock = clock or SteppingClock(START)
             fresh = not root.exists()
             if fresh:
                 shutil.copytree(STOCK, root)
-            store = stack.enter_context(open_store(f"sqlite:///{tmp_path / 'site.db'}"))
+                if inventory:
+                    shutil.copyfile(sample_database, folder / "site.db")
+            store = stack.enter_context(open_store(f"sqlite:///{folder / 'site.db'}"))
             if edit is not None:
                 edit(Workbooks(root))
                 rulebook = load_rulebook(root, store, clock=clock)
@@ -75,12 +90,15 @@ def open_site(
             )
             configured = {"recorder": SinkConfiguration("recording")}
             configured |= {name: SinkConfiguration(name) for name in sinks or {}}
-            site = OpenSite(root, store, rulebook, extensions, clock, configured)
-            if inventory and fresh:
-                load_files(site, sorted(SAMPLE.glob("*.csv")), strict=True, asked_by="test")
-            return site
+            return OpenSite(root, store, rulebook, extensions, clock, configured)
 
         yield opened
+
+
+@pytest.fixture
+def open_site(tmp_path: Path, make_open_site: Callable[..., OpenSite]) -> Callable[..., OpenSite]:
+    """Open a site in the test's own folder."""
+    return partial(make_open_site, tmp_path)
 
 
 @pytest.fixture

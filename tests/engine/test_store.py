@@ -1,0 +1,200 @@
+"""The store: known faults of a database are one line, transactions are whole, the schema is made once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from forewarn.decision_tables.values import BusinessDuration, YearsMonths
+from forewarn.engine.encoding import decode, dump_json, encode, load_json
+from forewarn.engine.numbers import allocate, next_number, number_expression
+from forewarn.engine.schema.inventory import accounts, contacts
+from forewarn.engine.schema.versions import SCHEMA_VERSION, counters, schema_version
+from forewarn.engine.store import Store, open_store
+from forewarn.errors import BadSettings, StoreUnusable
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    with open_store(f"sqlite:///{tmp_path / 'a.db'}") as opened:
+        yield opened
+
+
+def test_sqlite_runs_with_a_log_and_full_synchronisation(store: Store) -> None:
+    """WAL, synchronous FULL, foreign keys on: what the promises on crashes stand on."""
+    with store.read() as txn:
+        asked = {
+            name: txn.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def test_a_write_that_raises_leaves_nothing(store: Store) -> None:
+    """The block is one transaction."""
+    with pytest.raises(ZeroDivisionError), store.write() as txn:
+        txn.execute(insert(accounts).values(number="A1", name="x", extra={}))
+        raise ZeroDivisionError
+    with store.read() as txn:
+        assert txn.execute(select(accounts)).all() == []
+
+
+def test_a_reference_to_nothing_is_refused(store: Store) -> None:
+    """Foreign keys hold."""
+    with pytest.raises(IntegrityError), store.write() as txn:
+        txn.execute(insert(contacts).values(number="C1", name="x", account_id=99, extra={}))
+
+
+def test_a_locked_database_is_said_so(tmp_path: Path, store: Store) -> None:
+    """A second writer waits its time, then gets one line with the file."""
+    with open_store(f"sqlite:///{tmp_path / 'a.db'}", busy_seconds=0.1) as other, store.write():
+        with pytest.raises(StoreUnusable, match=r"a\.db is locked by another process"), other.write():
+            pass
+        with other.read() as txn:
+            assert txn.execute(select(accounts)).all() == []
+
+
+def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
+    """Something else under that name is not overwritten."""
+    path = tmp_path / "notes.db"
+    path.write_text("minutes of the meeting\n" * 100)
+    with pytest.raises(StoreUnusable, match=r"notes\.db is not a database"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_text().startswith("minutes")
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    """A store of a newer version is left alone."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    with open_store(url) as opened, opened.write() as txn:
+        txn.execute(update(schema_version).values(version=SCHEMA_VERSION + 1))
+    with pytest.raises(StoreUnusable, match=rf"made by a newer version \(schema {SCHEMA_VERSION + 1}"):
+        open_store(url)
+
+
+def test_tables_of_another_program_are_left_alone(tmp_path: Path) -> None:
+    """A database that has tables of our names, and is not ours, is refused."""
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as raw:
+        raw.execute("CREATE TABLE cases (x)")
+    raw.close()
+    with pytest.raises(StoreUnusable, match="tables of another program"):
+        open_store(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "said"),
+    [
+        ("sqlite:////nowhere/at/all.db", StoreUnusable, "the folder of the database, does not exist"),
+        ("sqlite:///{folder}", StoreUnusable, "is a folder, not a database"),
+        ("oops", BadSettings, "the database URL cannot be used"),
+        ("nosuch://host/x", BadSettings, "the database URL cannot be used"),
+    ],
+)
+def test_a_bad_url_is_said_so(tmp_path: Path, url: str, error: type[Exception], said: str) -> None:
+    """One line, before anything else is done."""
+    with pytest.raises(error, match=said):
+        open_store(url.replace("{folder}", str(tmp_path)))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write read-only files")
+def test_a_read_only_database_is_said_so(tmp_path: Path) -> None:
+    """A store that cannot be written says so at the first write."""
+    path = tmp_path / "a.db"
+    open_store(f"sqlite:///{path}").close()
+    path.chmod(0o400)
+    with open_store(f"sqlite:///{path}") as opened, pytest.raises(StoreUnusable), opened.write() as txn:
+        next_number(txn, "case")
+
+
+def _open_and_count(url: str, answers: Any) -> None:
+    try:
+        with open_store(url) as opened, opened.write() as txn:
+            answers.put(next_number(txn, "incident"))
+    except Exception as problem:  # noqa: BLE001 - the parent shows it
+        answers.put(repr(problem))
+
+
+def test_many_processes_may_open_a_new_database_at_once(tmp_path: Path) -> None:
+    """The schema is made once, and no number is given twice."""
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    processes = [context.Process(target=_open_and_count, args=(url, answers)) for _ in range(6)]
+    for process in processes:
+        process.start()
+    got = sorted(answers.get(timeout=60) for _ in processes)
+    for process in processes:
+        process.join(60)
+    assert got == [f"INC000000{number}" for number in range(1, 7)]
+
+
+def test_numbers_have_seven_digits_or_more(store: Store) -> None:
+    """After 9,999,999 comes 10,000,000, in Python and in SQL alike."""
+    with store.write() as txn:
+        txn.execute(update(counters).where(counters.c.name == "case").values(value=9_999_998))
+        first = allocate(txn, "case", 2)
+        shown = [
+            txn.execute(select(number_expression("case", select(first + step).scalar_subquery()))).scalar()
+            for step in (0, 1)
+        ]
+        assert shown == ["CS9999999", "CS10000000"]
+        assert next_number(txn, "case") == "CS10000001"
+
+
+def test_a_naive_time_is_refused(store: Store) -> None:
+    """Times are aware, and come back in UTC."""
+    from forewarn.engine.schema.deciding import rulebooks
+
+    with pytest.raises(StatementError, match="naive time"), store.write() as txn:
+        txn.execute(insert(rulebooks).values(fingerprint="x", accepted_at=datetime(2026, 1, 1), live_at=None))  # noqa: DTZ001
+    noon = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    with store.write() as txn:
+        txn.execute(insert(rulebooks).values(fingerprint="x", accepted_at=noon, live_at=noon))
+        kept = txn.execute(select(rulebooks.c.accepted_at)).scalar_one()
+    assert (kept, kept.utcoffset()) == (noon, timedelta(0))
+
+
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.text()
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.dates()
+    | st.times().map(lambda moment: moment.replace(fold=0))
+    | st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(fold=0))
+    | st.timedeltas()
+    | st.integers(-1000, 1000).map(YearsMonths)
+    | st.builds(BusinessDuration, st.decimals(0, 100, places=2), st.sampled_from(["hours", "days"]))
+)
+_VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=6)
+
+
+@given(
+    st.dictionaries(st.text(), _VALUES, max_size=4)
+    | st.lists(st.dictionaries(st.text(), _VALUES, max_size=3), max_size=3)
+)
+def test_what_a_decision_holds_comes_back_as_it_was(content: Any) -> None:
+    """Inputs and outputs of every type survive the database: same values, same types, same digits."""
+    back = decode(load_json(dump_json(encode(content))))
+    assert back == content
+    assert repr(back) == repr(content)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=4))
+def test_numbers_of_an_alert_keep_their_value(number: Decimal) -> None:
+    """A number in a field that nobody knows is equal to what came."""
+    assert Decimal(load_json(dump_json({"x": number}))["x"]) == number
