@@ -195,7 +195,7 @@ class _Reader:
                 continue
             if not role or not heading:
                 missing = "role" if not role else "heading"
-                self._add(codes.HALF_COLUMN, f"the column has no {missing}", 3 if not role else 2, number)
+                self._add(codes.HALF_COLUMN, f"the column has no {missing}", 2 if not role else 3, number)
                 continue
             known = self.roles.get(" ".join(role.casefold().split()))
             if known is None:

@@ -19,7 +19,7 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
+_WIDE = Context(prec=1000, rounding=ROUND_HALF_UP)
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -27,6 +27,8 @@ def shown(value: Native, number_format: str | None) -> str:
     """The text that a cell shows; without a format, the value in its plain form."""
     if value is None:
         return ""
+    if number_format is not None and len(number_format) > 255:
+        number_format = None
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -121,7 +123,7 @@ def _shown_moment(value: date | datetime | time | timedelta, number_format: str)
     literals = iter(literal)
     for position, part in enumerate(tokens):
         if part == "\0":
-            parts.append(next(literals))
+            parts.append(next(literals, ""))
         else:
             parts.append(_moment_part(value, part, _is_minute(tokens, position), half_day))
     return "".join(parts)
@@ -141,7 +143,7 @@ def _moment_part(value: date | datetime | time | timedelta, token: str, minute: 
     letter = token[0].lower()
     if token.lower() in ("am/pm", "a/p"):
         return "AM" if _clock(value)[0] < 12 else "PM"
-    if letter == "[":
+    if letter == "[" and token.endswith("]"):
         total = int(_elapsed(value).total_seconds())
         count = {"h": total // 3600, "m": total // 60, "s": total}[token[1].lower()]
         return str(count).rjust(len(token) - 2, "0")

@@ -48,7 +48,7 @@ def save(
     sheets: Mapping[str, Rows],
     *,
     glossary: Rows | None = GLOSSARY,
-    change: Callable[[Worksheet], None] | None = None,
+    change: Callable[[Worksheet], object] | None = None,
 ) -> Path:
     """Write sheets of plain values to an .xlsx file; ``change`` may then touch the first of them."""
     book = openpyxl.Workbook()
