@@ -11,7 +11,7 @@ from forewarn.commands.findings import count_findings, show_findings, summary_li
 from forewarn.commands.options import find_site, site_option
 from forewarn.commands.rendering import say, show_json
 from forewarn.commands.teaching import TaughtCommand
-from forewarn.decision_tables import read_workbook
+from forewarn.decision_tables import read_library
 from forewarn.engine.actions.checking import check_site
 from forewarn.errors import Finding, NotFound, Severity
 from forewarn.site.opening import load_site_extensions
@@ -61,12 +61,12 @@ def check(path: Path | None, layout: str, strict: bool, site_root: Path | None) 
 
 
 def find_findings(path: Path) -> Sequence[Finding]:
-    """What is wrong with the site or workbook at ``path``; raises NotFound, BadSettings or UnreadableWorkbook."""
+    """What is wrong with the site or workbook at ``path``; raises NotFound or BadSettings."""
     if not path.exists():
         raise NotFound(f"{path} does not exist", hint="name a site's folder or a workbook")
     if path.is_dir():
         return check_site(path, load_site_extensions(path, read_settings(path))).findings
-    return read_workbook(path, errors="report").findings
+    return read_library([path]).findings
 
 
 def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:

@@ -138,14 +138,21 @@ def test_check_strict_counts_warnings(site: Path) -> None:
 
 
 def test_check_of_one_workbook(site: Path) -> None:
-    """PATH may be a single workbook; one that is none is exit 2 or an error finding, in one line."""
+    """PATH may be a single workbook; one that cannot be read is a finding, one that is not there is exit 2."""
     assert call("check", site / "decision_tables" / "priority.xlsx").exit_code == 0
     (site / "fake.xlsx").write_text("not a workbook")
     result = call("check", site / "fake.xlsx")
-    assert result.exit_code in (1, 2)
-    assert "fake.xlsx" in result.output
-    assert "Traceback" not in result.output
-    assert call("check", site / "gone.xlsx").exit_code == 2
+    assert result.exit_code == 1
+    assert [line for line in result.stdout.splitlines() if line] == [
+        "fake.xlsx",
+        *[line for line in result.stdout.splitlines() if "error" in line and "FW1" in line],
+        "1 error, no warnings, no notes",
+    ]
+    finding = data(call("check", site / "fake.xlsx", "--format", "json"), 1)["findings"][0]
+    assert (finding["severity"], finding["workbook"]) == ("error", "fake.xlsx")
+    gone = call("check", site / "gone.xlsx")
+    assert gone.exit_code == 2
+    assert len(gone.stderr.splitlines()) == 1
 
 
 def test_check_stands_on_broken_settings(site: Path) -> None:
