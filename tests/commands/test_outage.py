@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from forewarn.cli import EXIT_INTERRUPTED
 from tests.commands.conftest import OUTAGE, call, data
 
 AFFECTED = {"Avid Corporation", "Tom Tom Networks", "Unity System", "Harbour Logistics", "Northwind Clinics"}
@@ -66,6 +71,26 @@ def test_the_same_alerts_under_another_name_are_repeats(site: Path, tmp_path: Pa
     assert "nothing was changed" in call("run", "-", "--site", site, input=lines(OUTAGE)).stdout
     elsewhere = call("run", "-", "--source", "other system", "--site", site, input=lines(OUTAGE))
     assert "joined INC0000001" in elsewhere.stdout
+
+
+def test_ctrl_c_keeps_what_was_done(site: Path) -> None:
+    """Ctrl-C while alerts still come in is quiet, exits 130, and leaves the alerts that were dealt with."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forewarn", "run", "-", "--site", str(site)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    process.stdin.write(lines(OUTAGE).encode())
+    process.stdin.flush()
+    while not dump(site)["alerts"]:
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate()
+    assert (process.returncode, stdout, stderr) == (EXIT_INTERRUPTED, b"", b"")
+    assert [row["number"] for row in data(call("alert", "list", "--json", "--site", site))] == ["ALERT0000001"]
 
 
 def test_run_names_a_bad_line_and_goes_on(site: Path) -> None:
