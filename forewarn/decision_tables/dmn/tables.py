@@ -22,6 +22,7 @@ from forewarn.decision_tables.feel.builtins import BUILTINS
 from forewarn.decision_tables.feel.runtime import kind_of
 from forewarn.decision_tables.feel.types import ANY, ContextOf, FeelType, ListOf, cell_type
 from forewarn.decision_tables.feel.walking import free_paths
+from forewarn.decision_tables.meaning import holds
 from forewarn.decision_tables.model import (
     Binding,
     ConditionColumn,
@@ -39,6 +40,7 @@ from forewarn.decision_tables.syntax import (
     Expression,
     Interval,
     Literal,
+    Not,
     OneOf,
     Test,
 )
@@ -103,6 +105,7 @@ class _Reader:
         self.around = around
         self.problem = problem
         self.always: set[str] = set()
+        self.results: dict[str, OutputCell] = {}
 
     def read(self) -> tuple[TableModel, tuple[TableInput, ...]]:
         inputs = list(children(self.element, "input"))
@@ -121,6 +124,7 @@ class _Reader:
             self._output(one, results, place, names) for place, one in enumerate(children(self.element, "output"))
         ]
         tests = [self._tests(*row, names) for row in zip(entries, [columns] * len(rules), rules, strict=True)]
+        columns = [_as_used(column, [row[place] for row in tests]) for place, column in enumerate(columns)]
         # An input that is always true is how a condition column is written.
         kept = [place for place, source in enumerate(sources) if source != ALWAYS]
         asked = [place for place in range(len(columns)) if any(isinstance(row[place], Condition) for row in tests)]
@@ -134,7 +138,7 @@ class _Reader:
                 Rule(
                     id=identity,
                     tests=(*(_test(row[place]) for place in kept), *(AnyValue() for _ in extra)),
-                    outputs=self._results(cells, outputs, names, identity),
+                    outputs=self._results(cells, outputs, names),
                     conditions=tuple(_condition(row[place]) for place in asked),
                     notes=notes,
                 )
@@ -243,15 +247,20 @@ class _Reader:
     ) -> OutputColumn:
         heading = name_of(element) or _one_line(self.element.get("outputLabel", "")) or self.title
         default_text = text_of(child(element, "defaultOutputEntry"))
-        default = self._result(default_text, names, heading) if default_text else None
-        cells = [self._result(row[place], names, heading) for row in results if place < len(row)]
-        allowed_text = text_of(child(element, "outputValues"))
-        type_ = self._output_type(element, [*cells, *([default] if default else [])])
-        allowed = self._allowed(allowed_text, type_)
+        default = self._result(default_text, names) if default_text else None
+        cells = [self._result(row[place], names) for row in results if place < len(row)]
+        type_ = self._output_type(element, cells)
+        allowed = self._allowed(text_of(child(element, "outputValues")), type_)
         ranked = _listed(allowed) if self._policy() in {HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER} else None
-        return OutputColumn(heading, type_, allowed=allowed, ranked=ranked, default=default)
+        written = [cell.value for cell in (*cells, default) if isinstance(cell, Literal) and cell.value is not None]
+        unlisted = [] if allowed is None else [value for value in written if not holds(allowed, value)]
+        if ranked is not None:
+            # What the list leaves out ranks behind it.
+            ranked = tuple(dict.fromkeys((*ranked, *unlisted)))
+        return OutputColumn(heading, type_, allowed=None if unlisted else allowed, ranked=ranked, default=default)
 
     def _output_type(self, element: Element, cells: list[OutputCell]) -> Type:
+        """The declared type where the cells are of it, else the one that they all have."""
         named = type_name(element.get("typeRef"))
         result = self.result_type.item if isinstance(self.result_type, ListOf) else self.result_type
         if named:
@@ -263,21 +272,27 @@ class _Reader:
         else:
             wanted = ANY
         type_ = cell_type(wanted)
-        return type_ if type_.kind is not Kind.ANY else _common_type(cells)
+        declared = type_.kind is not Kind.ANY and all(_fits(cell, type_) for cell in cells)
+        return type_ if declared else _common_type(cells)
 
     def _results(
-        self, row: list[str], columns: list[OutputColumn], names: frozenset[str] | set[str], rule: str
+        self, row: list[str], columns: list[OutputColumn], names: frozenset[str] | set[str]
     ) -> tuple[OutputCell, ...]:
-        cells = [self._result(text, names, rule) for text in row[: len(columns)]]
+        cells = [self._result(text, names) for text in row[: len(columns)]]
         return (*cells, *[Literal(None)] * (len(columns) - len(cells)))
 
-    def _result(self, text: str, names: frozenset[str] | set[str], where: str) -> OutputCell:
+    def _result(self, text: str, names: frozenset[str] | set[str]) -> OutputCell:
+        if text not in self.results:
+            self.results[text] = self._parsed_result(text, names)
+        return self.results[text]
+
+    def _parsed_result(self, text: str, names: frozenset[str] | set[str]) -> OutputCell:
         if text in {"", "-"}:
             return Literal(None)
         try:
             return parse_output(text, names, types=self.around.types)
         except FeelSyntaxError as error:
-            self.problem(f"table {self.title!r}, {where}: {text[:80]!r}: {error.message}")
+            self.problem(f"table {self.title!r}: {text[:80]!r}: {error.message}")
             return Literal(None)
 
     def _ids(self, rules: list[Element]) -> list[str]:
@@ -297,6 +312,19 @@ class _Reader:
                 written.append(("Description", _one_line(described.text)))
             notes.append(tuple(written))
         return notes
+
+
+def _as_used(column: InputColumn, tests: list[Test]) -> InputColumn:
+    """The column without its allowed values where cells ask for others: both cannot be meant."""
+    if column.allowed is None:
+        return column
+    asked = [
+        one.operand.value
+        for test in tests
+        for one in (test.tests if isinstance(test, OneOf | Not) else (test,))
+        if isinstance(one, Compare) and one.operator == "=" and isinstance(one.operand, Literal)
+    ]
+    return column if all(holds(column.allowed, value) for value in asked) else replace(column, allowed=None)
 
 
 def _test(test: Test) -> Test:
@@ -350,6 +378,14 @@ def _listed(allowed: Test | None) -> tuple[Value, ...] | None:
             return None
         values.append(test.operand.value)
     return tuple(values)
+
+
+def _fits(cell: OutputCell, type_: Type) -> bool:
+    """Whether a cell is computed, null, or of that type."""
+    if isinstance(cell, Expression) or cell.value is None:
+        return True
+    items = cell.value if type_.is_list and isinstance(cell.value, tuple) else (cell.value,)
+    return all(item is None or kind_of(item) == type_.kind.value for item in items)
 
 
 def _common_type(cells: list[OutputCell]) -> Type:

@@ -126,9 +126,10 @@ def coerce(value: FeelValue, wanted: FeelType) -> FeelValue:
     if isinstance(value, tuple) and len(value) == 1:
         return coerce(value[0], wanted)
     if isinstance(wanted, ContextOf) and isinstance(value, Mapping):
+        # A member that is not there is null.
         members = dict(wanted.members)
-        if members.keys() <= value.keys():
-            return {key: coerce(item, members[key]) if key in members else item for key, item in value.items()}
+        every = {**dict.fromkeys(members), **value}
+        return {key: coerce(item, members[key]) if key in members else item for key, item in every.items()}
     if wanted == Basic("date and time") and kind_of(value) == "date":
         assert isinstance(value, date)  # noqa: S101 - kind_of says so
         return datetime.combine(value, time(), tzinfo=UTC)
