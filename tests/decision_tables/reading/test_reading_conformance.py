@@ -30,13 +30,16 @@ def process() -> Iterator[ReadingProcess]:
 @pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.name}/{path.name}" for path in FILES])
 def test_each_file_is_read_or_refused_with_a_reason(path: Path, process: ReadingProcess) -> None:
     """No traceback: what cannot be read has a reason in one line that begins with the file's name."""
+    refused: str | None = None
     try:
         content = process.read(path.name, read_content(path))
     except UnreadableWorkbook as error:
-        assert str(error).startswith(f"{path.name}: ")
-        assert "\n" not in error.message
-    else:
+        refused = str(error)
+    if refused is None:
         assert all(sheet.name for sheet in content.sheets)
+    else:
+        assert refused.startswith(f"{path.name}: ")
+        assert "\n" not in refused
 
 
 def test_most_of_them_can_be_read(process: ReadingProcess) -> None:
