@@ -23,13 +23,13 @@ from forewarn.engine.reports import AlertResult, Reception
 AFFECTED = {"Avid Corporation", "Tom Tom Networks", "Unity System", "Harbour Logistics", "Northwind Clinics"}
 
 
-def receive(site: OpenSite, *alerts: Any) -> tuple[AlertResult, ...]:
+def _receive(site: OpenSite, *alerts: Any) -> tuple[AlertResult, ...]:
     return receive_alerts(site, alerts, source="test", asked_by="monitor").results
 
 
 def test_the_documents_example_opens_one_major_case_with_five_children(site: OpenSite) -> None:
     """Five affected accounts reach the threshold: one major case without an account, a child for each of the five."""
-    (result,) = receive(site, OUTAGE)
+    (result,) = _receive(site, OUTAGE)
     assert (result.outcome, result.opened, result.cases) == (Reception.ACCEPTED, True, 6)
     shown = show_incident(site, result.incident or "")
     incident = shown.incident
@@ -62,7 +62,7 @@ def test_the_documents_example_opens_one_major_case_with_five_children(site: Ope
 
 def test_a_case_carries_the_fields_of_the_field_map_and_its_primary_contact(site: OpenSite) -> None:
     """Short description, description, channel and priority pass from the incident; the contact is the primary one."""
-    receive(site, OUTAGE)
+    _receive(site, OUTAGE)
     case = next(case for case in list_cases(site) if case["account"] == "Avid Corporation")
     assert case["short_description"] == OUTAGE["short_description"]
     assert case["description"] == OUTAGE["description"]
@@ -76,14 +76,14 @@ def test_a_case_carries_the_fields_of_the_field_map_and_its_primary_contact(site
 
 def test_the_case_number_stands_on_the_alert(site: OpenSite) -> None:
     """B5: the number of the major case is written on the alert, also on one that joins later."""
-    first, second = receive(site, OUTAGE, {**OUTAGE, "id": "a-2", "name": "tunnel down"})
+    first, second = _receive(site, OUTAGE, {**OUTAGE, "id": "a-2", "name": "tunnel down"})
     assert [alert["case_number"] for alert in list_alerts(site)] == ["CS0000001", "CS0000001"]
     assert (first.incident, second.incident) == ("INC0000001", "INC0000001")
 
 
 def test_a_consumer_gets_a_case_of_the_type_of_its_service(site: OpenSite) -> None:
     """A broadband outage that hits one consumer makes one case of the customer service type, without a major case."""
-    (result,) = receive(site, {**OUTAGE, "ci": "OLT_30001", "subcategory": "Device failure"})
+    (result,) = _receive(site, {**OUTAGE, "ci": "OLT_30001", "subcategory": "Device failure"})
     shown = show_incident(site, result.incident or "")
     assert shown.major_case is None
     assert shown.incident["major_case_handling"] == "Individual cases"
@@ -96,7 +96,7 @@ def test_a_consumer_gets_a_case_of_the_type_of_its_service(site: OpenSite) -> No
 
 def test_below_the_threshold_each_customer_gets_a_case_of_its_own(site: OpenSite) -> None:
     """Two affected accounts: two cases, no major case, the first number on the alert."""
-    (result,) = receive(site, {**OUTAGE, "ci": "Vmanage_10002"})
+    (result,) = _receive(site, {**OUTAGE, "ci": "Vmanage_10002"})
     shown = show_incident(site, result.incident or "")
     assert shown.major_case is None
     assert {case["account"] for case in shown.cases} == {"Bluefield Retail", "Granite Insurance"}
@@ -107,7 +107,7 @@ def test_below_the_threshold_each_customer_gets_a_case_of_its_own(site: OpenSite
 def test_an_alert_without_ci_opens_an_incident_whose_impact_is_unknown(site: OpenSite) -> None:
     """Nobody knows what failed: each such alert opens an incident that says so in a field and a work note."""
     alert = {name: value for name, value in OUTAGE.items() if name != "ci"}
-    first, second = receive(site, alert, {**alert, "id": "a-2"})
+    first, second = _receive(site, alert, {**alert, "id": "a-2"})
     assert first.incident != second.incident
     shown = show_incident(site, first.incident or "")
     assert shown.incident["impact_unknown"] is True
@@ -118,7 +118,7 @@ def test_an_alert_without_ci_opens_an_incident_whose_impact_is_unknown(site: Ope
 
 def test_a_ci_that_nobody_knows_is_kept_and_named(site: OpenSite) -> None:
     """The CI is kept as it came, the impact is unknown, later alerts of the same CI join."""
-    first, second = receive(site, {**OUTAGE, "ci": "Mystery_1"}, {**OUTAGE, "ci": "Mystery_1", "id": "a-2"})
+    first, second = _receive(site, {**OUTAGE, "ci": "Mystery_1"}, {**OUTAGE, "ci": "Mystery_1", "id": "a-2"})
     shown = show_incident(site, first.incident or "")
     assert shown.incident["configuration_item"] == "Mystery_1"
     assert shown.incident["impact_unknown"] is True
@@ -128,23 +128,23 @@ def test_a_ci_that_nobody_knows_is_kept_and_named(site: OpenSite) -> None:
 
 def test_a_cleared_alert_closes_nothing(site: OpenSite) -> None:
     """A clear is noted on its alert, by id or by CI and name, and incident and cases stay as they are."""
-    receive(site, OUTAGE)
+    _receive(site, OUTAGE)
     before = [dict(case) for case in list_cases(site)], dict(list_incidents(site)[0])
-    (result,) = receive(site, {"id": "a-1", "source": "monitor", "state": "cleared", "time": "2026-05-04T08:30:00Z"})
+    (result,) = _receive(site, {"id": "a-1", "source": "monitor", "state": "cleared", "time": "2026-05-04T08:30:00Z"})
     assert (result.outcome, result.alert, result.opened) == (Reception.ACCEPTED, "ALERT0000001", False)
     alert = show_alert(site, "ALERT0000001").alert
     assert alert["state"] == "cleared"
     assert alert["cleared_at"].isoformat() == "2026-05-04T08:30:00+00:00"
     assert ([dict(case) for case in list_cases(site)], dict(list_incidents(site)[0])) == before
-    (other,) = receive(site, {**OUTAGE, "id": "c-9", "state": "cleared", "name": "nothing like it"})
+    (other,) = _receive(site, {**OUTAGE, "id": "c-9", "state": "cleared", "name": "nothing like it"})
     assert other.alert is None
     assert other.notes == ("it clears no alert that was received",)
 
 
 def test_a_clear_under_an_id_of_its_own_finds_its_alert_by_ci_and_name(site: OpenSite) -> None:
     """Sources that number every message still clear the newest raised alert of the same CI and name."""
-    receive(site, OUTAGE, {**OUTAGE, "id": "a-2", "name": "other"})
-    (result,) = receive(site, {**OUTAGE, "id": "a-3", "state": "CLEARED", "time": "2026-05-04T09:00:00Z"})
+    _receive(site, OUTAGE, {**OUTAGE, "id": "a-2", "name": "other"})
+    (result,) = _receive(site, {**OUTAGE, "id": "a-3", "state": "CLEARED", "time": "2026-05-04T09:00:00Z"})
     assert result.alert == "ALERT0000001"
     assert [alert["state"] for alert in list_alerts(site)] == ["raised", "cleared"]
 
@@ -152,7 +152,7 @@ def test_a_clear_under_an_id_of_its_own_finds_its_alert_by_ci_and_name(site: Ope
 def test_fields_that_nobody_knows_are_kept(site: OpenSite) -> None:
     """Unknown alert fields stand beside the known ones, numbers without loss."""
     (document,) = read_documents([json.dumps({**OUTAGE, "rack": {"row": 7}}).replace("}}", '}, "load": 0.10}')])
-    receive(site, document)
+    _receive(site, document)
     alert = show_alert(site, "ALERT0000001").alert
     assert alert["rack"] == {"row": 7}
     assert alert["load"] == Decimal("0.1")
@@ -161,9 +161,9 @@ def test_fields_that_nobody_knows_are_kept(site: OpenSite) -> None:
 def test_repeats_change_nothing_and_say_so(site: OpenSite) -> None:
     """The same alert again, alone or with others, writes not a single row."""
     idless = {name: value for name, value in OUTAGE.items() if name != "id"}
-    receive(site, OUTAGE, {**idless, "ci": "Vmanage_10002"})
+    _receive(site, OUTAGE, {**idless, "ci": "Vmanage_10002"})
     before = snapshot(site)
-    results = receive(site, OUTAGE, {**idless, "ci": "Vmanage_10002"}, OUTAGE)
+    results = _receive(site, OUTAGE, {**idless, "ci": "Vmanage_10002"}, OUTAGE)
     assert {result.outcome for result in results} == {Reception.REPEATED}
     assert all("nothing was changed" in (result.reason or "") for result in results)
     assert [result.incident for result in results] == ["INC0000001", "INC0000002", "INC0000001"]
@@ -172,9 +172,9 @@ def test_repeats_change_nothing_and_say_so(site: OpenSite) -> None:
 
 def test_a_repeated_id_with_other_content_is_refused(site: OpenSite) -> None:
     """An id that comes back with other content is neither taken nor passed over in silence."""
-    receive(site, OUTAGE)
+    _receive(site, OUTAGE)
     before = snapshot(site)
-    (result,) = receive(site, {**OUTAGE, "severity": "minor"})
+    (result,) = _receive(site, {**OUTAGE, "severity": "minor"})
     assert result.outcome is Reception.REFUSED
     assert "other content" in (result.reason or "")
     assert snapshot(site) == before
@@ -201,7 +201,7 @@ def test_a_repeated_id_with_other_content_is_refused(site: OpenSite) -> None:
 )
 def test_a_bad_line_is_refused_and_harms_no_other(site: OpenSite, line: str | bytes, reason: str) -> None:
     """A line that is no alert is refused with its number and the reason; the next one is taken."""
-    bad, good = receive(site, *read_documents([line, json.dumps(OUTAGE)]))
+    bad, good = _receive(site, *read_documents([line, json.dumps(OUTAGE)]))
     assert (bad.line, bad.outcome) == (1, Reception.REFUSED)
     assert reason in (bad.reason or "")
     assert (good.line, good.outcome, good.incident) == (2, Reception.ACCEPTED, "INC0000001")
@@ -215,7 +215,7 @@ def test_a_blank_line_is_no_alert() -> None:
 
 def test_numbers_of_records_have_their_prefix_and_seven_digits(site: OpenSite) -> None:
     """A2: INC, CS, TASK and ALERT with seven digits, each unique."""
-    receive(site, OUTAGE)
+    _receive(site, OUTAGE)
     shown = show_incident(site, "INC0000001")
     assert shown.alerts[0].number == "ALERT0000001"
     assert shown.tasks[0].number == "TASK0000001"
@@ -225,7 +225,7 @@ def test_numbers_of_records_have_their_prefix_and_seven_digits(site: OpenSite) -
 
 def test_notifications_are_staged_for_the_primary_contacts(site: OpenSite) -> None:
     """One notification a customer and case, in the transaction that made the case; the major case tells nobody."""
-    receive(site, OUTAGE)
+    _receive(site, OUTAGE)
     staged = [one for case in list_cases(site) for one in show_case(site, case.number).notifications]
     assert {(one.event, one.recipient, one.address) for one in staged} == {
         ("case created", "Priya Raman", "priya.raman@avid.example.com"),
@@ -267,19 +267,19 @@ def test_any_split_and_any_repeats_give_what_one_run_gives(
 ) -> None:
     """Alerts in any order, repeated and split over any runs, leave what one run of each leaves."""
     once = make_open_site(tmp_path_factory.mktemp("once"))
-    receive(once, *_STREAM)
+    _receive(once, *_STREAM)
     order = data.draw(st.lists(st.sampled_from(_STREAM), max_size=4).map(lambda more: [*more, *_STREAM]))
     order = data.draw(st.permutations(order))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(order)), max_size=2)))
     often = make_open_site(tmp_path_factory.mktemp("often"))
     for start, end in itertools.pairwise([0, *cuts, len(order)]):
-        receive(often, *order[start:end])
+        _receive(often, *order[start:end])
     assert _what_stands(often) == _what_stands(once)
 
 
 def test_every_delivery_names_its_case_and_customer(site: OpenSite, sink: RecordingSink) -> None:
     """What reaches a sink is rendered from the message file: subject, text and data speak of that customer's case."""
-    receive(site, OUTAGE)
+    _receive(site, OUTAGE)
     report = deliver(site)
     assert (report.delivered, report.waiting) == (5, 0)
     for one in sink.got:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from conftest import START
 from engine_support import OUTAGE, RecordingSink
+from sqlalchemy import delete, update
 
 from forewarn.engine.actions.alerts import receive_alerts
 from forewarn.engine.actions.cases import comment_case, list_cases, show_case
 from forewarn.engine.actions.delivery import deliver
+from forewarn.engine.actions.incidents import resolve_incident
 from forewarn.engine.clock import SteppingClock
-from forewarn.engine.open_site import OpenSite
+from forewarn.engine.open_site import OpenSite, SinkConfiguration
+from forewarn.engine.schema.inventory import contacts
 from forewarn.plugins.api import DeliveryResult, Notification, Outcome
 
 
-def outage(site: OpenSite) -> None:
+def _outage(site: OpenSite) -> None:
     receive_alerts(site, [OUTAGE], source="t", asked_by="m")
 
 
 def test_a_second_round_delivers_nothing_again(site: OpenSite, sink: RecordingSink) -> None:
     """What a sink has taken is not handed to it again."""
-    outage(site)
+    _outage(site)
     assert deliver(site).delivered == 5
     assert deliver(site).delivered == 0
     assert len(sink.got) == 5
@@ -35,7 +39,7 @@ def test_what_is_to_be_retried_waits_and_keeps_its_id(open_site: Callable[..., O
     """A retry is not due before its time, and comes under the same event id."""
     clock = SteppingClock(START)
     site = open_site(clock=clock)
-    outage(site)
+    _outage(site)
     seen: list[str] = []
 
     def later(one: Notification) -> DeliveryResult:
@@ -56,7 +60,7 @@ def test_the_order_of_a_record_is_kept(open_site: Callable[..., OpenSite], sink:
     """While a case's first notification waits, its second does not overtake it; other cases go on."""
     clock = SteppingClock(START)
     site = open_site(clock=clock)
-    outage(site)
+    _outage(site)
     for text in ("one", "two"):
         comment_case(site, "CS0000002", text, asked_by="x")
 
@@ -84,7 +88,7 @@ def test_the_order_of_a_record_is_kept(open_site: Callable[..., OpenSite], sink:
 
 def test_a_refused_notification_is_not_tried_again(site: OpenSite, sink: RecordingSink) -> None:
     """Refused is final for that sink; it is counted with its reason, and the case says so."""
-    outage(site)
+    _outage(site)
     sink.answer = lambda one: DeliveryResult(one.event_id, Outcome.REFUSED, "no address")
     report = deliver(site)
     assert (report.sinks[0].refused, report.sinks[0].reasons, report.waiting) == (5, ("no address",), 0)
@@ -142,7 +146,7 @@ def test_a_bad_sink_harms_no_other(
 ) -> None:
     """Its notifications wait, the report says why, the other sink gets everything."""
     site = open_site(sinks={"bad": factory})
-    outage(site)
+    _outage(site)
     report = deliver(site)
     bad = next(one for one in report.sinks if one.sink == "bad")
     assert said in " ".join([*bad.reasons, bad.failure or ""])
@@ -153,7 +157,7 @@ def test_after_ten_attempts_a_notification_is_dead(open_site: Callable[..., Open
     """It is kept and not tried any more, so that what comes after it can go on."""
     clock = SteppingClock(START)
     site = open_site(clock=clock)
-    outage(site)
+    _outage(site)
     sink.answer = lambda one: DeliveryResult(one.event_id, Outcome.RETRY, "busy")
     for _ in range(12):
         deliver(site)
@@ -168,7 +172,7 @@ def test_a_sink_that_is_configured_later_does_not_get_the_past(
 ) -> None:
     """It gets what is staged from then on."""
     site = open_site()
-    outage(site)
+    _outage(site)
     late = RecordingSink()
     site = open_site(sinks={"late": lambda settings: late})
     deliver(site)
@@ -180,14 +184,10 @@ def test_a_sink_that_is_configured_later_does_not_get_the_past(
 
 def test_a_contact_without_an_address_is_staged_all_the_same(site: OpenSite, sink: RecordingSink) -> None:
     """What to do about it is the sink's word; an account without any contact is named itself."""
-    from sqlalchemy import delete, update
-
-    from forewarn.engine.schema.inventory import contacts
-
     with site.store.write() as txn:
         txn.execute(update(contacts).where(contacts.c.name == "Priya Raman").values(email=None))
         txn.execute(delete(contacts).where(contacts.c.name == "Mei Tanaka"))
-    outage(site)
+    _outage(site)
     deliver(site)
     addresses = {one.recipient: one.address for one in sink.got}
     assert addresses["Priya Raman"] is None
@@ -197,12 +197,8 @@ def test_a_contact_without_an_address_is_staged_all_the_same(site: OpenSite, sin
 
 def test_a_sink_of_an_unknown_kind_is_named(open_site: Callable[..., OpenSite]) -> None:
     """No plugin provides it: the report says so, and everything waits for it."""
-    from dataclasses import replace
-
-    from forewarn.engine.open_site import SinkConfiguration
-
     site = replace(open_site(), sinks={"pager": SinkConfiguration("pigeon")})
-    outage(site)
+    _outage(site)
     report = deliver(site)
     assert report.sinks[0].failure == "no plugin provides sinks of the kind 'pigeon'"
     assert report.waiting == 5
@@ -210,8 +206,6 @@ def test_a_sink_of_an_unknown_kind_is_named(open_site: Callable[..., OpenSite]) 
 
 def test_what_a_customer_is_told_is_how_it_stood_then(site: OpenSite, sink: RecordingSink) -> None:
     """A notification that waited tells the state of its own time, not of the delivery."""
-    from forewarn.engine.actions.incidents import resolve_incident
-
     receive_alerts(site, [{**OUTAGE, "ci": "Vmanage_10002"}], source="t", asked_by="m")
     resolve_incident(site, "INC0000001", "Duplicate", "x", asked_by="x")
     deliver(site)

@@ -32,7 +32,7 @@ POLICY = "decision_tables/incident_escalation_policy.xlsx"
 SHEET = "Incident Escalation Policy"
 
 
-def opened(site: OpenSite, **fields: Any) -> str:
+def _opened(site: OpenSite, **fields: Any) -> str:
     wanted = {"short_description": "x", "category": "SD-WAN", "subcategory": "Link failure", **fields}
     return create_incident(site, wanted, asked_by="nora.quinn").record.number
 
@@ -40,14 +40,14 @@ def opened(site: OpenSite, **fields: Any) -> str:
 @pytest.mark.parametrize("subcategory", SUBCATEGORIES)
 def test_each_subcategory_climbs_from_triage_to_the_third_level(site: OpenSite, subcategory: str) -> None:
     """All twenty rows of the policy: four stages for each of five subcategories, then a refusal."""
-    number = opened(site, subcategory=subcategory)
+    number = _opened(site, subcategory=subcategory)
     climbed = [_where(site, number)]
     for _ in LADDER[1:]:
         escalate_incident(site, number, "not solved here", asked_by="nora.quinn")
         climbed.append(_where(site, number))
     assert climbed == list(LADDER)
     before = snapshot(site)
-    with pytest.raises(Refused, match="no rule of the table 'Incident Escalation Policy' matches.*L3 investigation"):
+    with pytest.raises(Refused, match=r"no rule of the table 'Incident Escalation Policy' matches.*L3 investigation"):
         escalate_incident(site, number, "and now?", asked_by="nora.quinn")
     assert snapshot(site) == before
 
@@ -61,7 +61,7 @@ def test_escalating_does_everything_that_the_documents_list(site: OpenSite) -> N
     """The previous engineer's task is closed with the note, a new one is in progress for the new group, stage and
     group change, the level's instructions are a work note, Needs attention is true, Assigned to is empty.
     """
-    number = opened(site)
+    number = _opened(site)
     update_incident(site, number, {"assigned_to": "nora.quinn"}, asked_by="nora.quinn")
     assert show_incident(site, number).incident["needs_attention"] is False
     escalate_incident(site, number, "cable is fine", asked_by="nora.quinn")
@@ -85,7 +85,7 @@ def test_escalating_does_everything_that_the_documents_list(site: OpenSite) -> N
 
 def test_each_change_is_in_the_stream_with_who_and_when(site: OpenSite) -> None:
     """A3: the stage's change has the person, the old and the new value."""
-    number = opened(site)
+    number = _opened(site)
     escalate_incident(site, number, "on", asked_by="sam.okafor")
     changes = [entry for entry in show_incident(site, number).activity if entry.field == "stage"]
     assert [(entry.who, entry.old, entry.new) for entry in changes] == [
@@ -97,7 +97,7 @@ def test_each_change_is_in_the_stream_with_who_and_when(site: OpenSite) -> None:
 
 def test_a_changed_subcategory_goes_on_by_its_own_rows(site: OpenSite) -> None:
     """The documents' example: protocol failure to L1, then, as a device failure, to L2."""
-    number = opened(site, subcategory="Protocol Failure")
+    number = _opened(site, subcategory="Protocol Failure")
     escalate_incident(site, number, "restart failed", asked_by="nora.quinn")
     update_incident(site, number, {"subcategory": "device failure"}, asked_by="elena.petrova")
     escalate_incident(site, number, "the device is dead", asked_by="elena.petrova")
@@ -128,7 +128,7 @@ def test_an_unlisted_category_starts_on_no_stage(site: OpenSite) -> None:
 @pytest.mark.parametrize("note", ["", "  \n"])
 def test_a_note_is_mandatory(site: OpenSite, note: str) -> None:
     """Escalate without a note changes nothing."""
-    number = opened(site)
+    number = _opened(site)
     before = snapshot(site)
     with pytest.raises(Refused, match="without a note"):
         escalate_incident(site, number, note, asked_by="x")
@@ -137,7 +137,7 @@ def test_a_note_is_mandatory(site: OpenSite, note: str) -> None:
 
 def test_a_resolved_or_closed_incident_is_not_escalated(site: OpenSite) -> None:
     """What is done stays done."""
-    number = opened(site)
+    number = _opened(site)
     resolve_incident(site, number, "Duplicate", "same as before", asked_by="x")
     with pytest.raises(Refused, match="is Resolved and cannot be escalated"):
         escalate_incident(site, number, "again", asked_by="x")
@@ -155,7 +155,7 @@ def test_an_unknown_number_is_not_found(site: OpenSite) -> None:
 def test_needs_attention_ends_when_the_owner_of_the_group_acts(open_site: Callable[..., OpenSite]) -> None:
     """D3: a member's note leaves it, the owner's takes it away; with the property off it stays."""
     site = open_site()
-    number = opened(site)
+    number = _opened(site)
     add_work_note(site, number, "looking", asked_by="sam.okafor")
     assert show_incident(site, number).incident["needs_attention"] is True
     add_work_note(site, number, "looking too", asked_by="nora.quinn")
@@ -170,7 +170,7 @@ def test_the_rule_set_needs_attention_false_can_be_switched_off(open_site: Calla
         books.set("decision_tables/vocabulary.xlsx", "Properties", f"B{row}", False)
 
     site = open_site(switch_off)
-    number = opened(site)
+    number = _opened(site)
     add_work_note(site, number, "looking", asked_by="nora.quinn")
     assert show_incident(site, number).incident["needs_attention"] is True
 
@@ -190,7 +190,7 @@ def _exiting(context: Any) -> None:
 def test_a_flow_that_fails_rolls_the_escalation_back(open_site: Callable[..., OpenSite], flow: Any, said: str) -> None:
     """Escalate is all or nothing: the flow's failure is one line and nothing has changed."""
     site = open_site(flows={"Network Initiated Link Failure - L1": flow})
-    number = opened(site)
+    number = _opened(site)
     before = snapshot(site)
     with pytest.raises(BadPlugin, match=f"the flow 'Network Initiated Link Failure - L1' failed: {said}"):
         escalate_incident(site, number, "on", asked_by="x")
@@ -224,7 +224,7 @@ def test_an_unknown_flow_is_named_with_its_cell(open_site: Callable[..., OpenSit
         books.set(POLICY, SHEET, f"G{rows[0]}", "Network Initiated Link Failure - L11")
 
     site = open_site(misspell)
-    number = opened(site)
+    number = _opened(site)
     with pytest.raises(BadPlugin, match=rf"incident_escalation_policy.xlsx › {SHEET}!G{rows and rows[0]}: no plugin"):
         escalate_incident(site, number, "on", asked_by="x")
 
@@ -243,7 +243,7 @@ def test_a_flow_may_change_fields_open_tasks_and_speak(open_site: Callable[..., 
         context.open_task("call the vendor", assignment_group="Network Coordinators", vendor="ACME")
 
     site = open_site(flows={"Network Initiated Link Failure - L1": flow})
-    number = opened(site)
+    number = _opened(site)
     escalate_incident(site, number, "on", asked_by="nora.quinn")
     shown = show_incident(site, number)
     assert shown.incident["location"] == "Hall 7"
@@ -257,7 +257,7 @@ def test_a_flow_may_change_fields_open_tasks_and_speak(open_site: Callable[..., 
 def test_a_task_that_a_flow_opened_stays_open_on_escalation(open_site: Callable[..., OpenSite]) -> None:
     """Only the stage's own task is closed by the next escalation."""
     site = open_site(flows={"Network Initiated Link Failure - Triage": lambda context: context.open_task("beside")})
-    number = opened(site)
+    number = _opened(site)
     escalate_incident(site, number, "on", asked_by="x")
     states = {task["short_description"]: task["phase"] for task in show_incident(site, number).tasks}
     assert states["beside"] == "open"
@@ -265,7 +265,7 @@ def test_a_task_that_a_flow_opened_stays_open_on_escalation(open_site: Callable[
 
 def test_a_changed_group_clears_assigned_to(site: OpenSite) -> None:
     """A4: Assigned to is cleared when the assignment group changes, unless both are given."""
-    number = opened(site, assigned_to="nora.quinn")
+    number = _opened(site, assigned_to="nora.quinn")
     update_incident(site, number, {"assignment_group": "L3 Network Engineering"}, asked_by="x")
     assert show_incident(site, number).incident["assigned_to"] is None
     both = {"assignment_group": "Network Coordinators", "assigned_to": "sam.okafor"}

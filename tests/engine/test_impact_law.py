@@ -70,7 +70,7 @@ class Model:
 
 
 @st.composite
-def models(draw: st.DrawFn) -> Model:
+def _models(draw: st.DrawFn) -> Model:
     chance = random.Random(draw(st.integers(0, 2**32)))
     accounts, consumers, cis = draw(st.integers(1, 9)), draw(st.integers(1, 4)), draw(st.integers(1, 3))
     services = {
@@ -172,7 +172,7 @@ def one_site(make_open_site: Callable[..., OpenSite], tmp_path: Path) -> OpenSit
 
 
 @settings(max_examples=25, suppress_health_check=NO_RESET)
-@given(model=models())
+@given(model=_models())
 def test_impact_is_what_loops_over_dictionaries_find(one_site: OpenSite, model: Model) -> None:
     """For every CI in turn, and after every change of it: services, items, accounts and consumers agree."""
     _fill(one_site, model)
@@ -187,7 +187,7 @@ def test_impact_is_what_loops_over_dictionaries_find(one_site: OpenSite, model: 
 
 
 @settings(max_examples=15, suppress_health_check=NO_RESET)
-@given(model=models(), data=st.data())
+@given(model=_models(), data=st.data())
 def test_a_refresh_follows_the_inventory(one_site: OpenSite, model: Model, data: st.DataObject) -> None:
     """Where a relation changes its effect, the next refresh says what loops say of the new inventory."""
     _fill(one_site, model)
@@ -209,7 +209,7 @@ def test_a_refresh_follows_the_inventory(one_site: OpenSite, model: Model, data:
 
 
 @settings(max_examples=15, suppress_health_check=NO_RESET)
-@given(model=models())
+@given(model=_models())
 def test_every_affected_customer_gets_one_case_of_the_type_of_its_service(one_site: OpenSite, model: Model) -> None:
     """An alert on a CI: one case a customer, its type by the class of a critical service first, major from five on."""
     _fill(one_site, model)

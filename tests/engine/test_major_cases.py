@@ -26,7 +26,7 @@ VOCABULARY = "decision_tables/vocabulary.xlsx"
 POLICY = "decision_tables/major_case_policy.xlsx"
 
 
-def property_set(name: str, value: Any) -> Callable[[Workbooks], None]:
+def _property_set(name: str, value: Any) -> Callable[[Workbooks], None]:
     def edit(books: Workbooks) -> None:
         row = books.find(VOCABULARY, "Properties", name)
         books.set(VOCABULARY, "Properties", f"B{row}", value)
@@ -34,21 +34,21 @@ def property_set(name: str, value: Any) -> Callable[[Workbooks], None]:
     return edit
 
 
-def threshold(value: int) -> Callable[[Workbooks], None]:
-    return property_set("major_case_affected_account_threshold", value)
+def _threshold(value: int) -> Callable[[Workbooks], None]:
+    return _property_set("major_case_affected_account_threshold", value)
 
 
-def propose(books: Workbooks) -> None:
+def _propose(books: Workbooks) -> None:
     row = books.find(POLICY, "Major Case Policy", "M01")
     books.set(POLICY, "Major Case Policy", f"C{row}", "Propose as major")
 
 
-def outage(site: OpenSite, ci: str = "Vmanage_10001") -> str:
+def _outage(site: OpenSite, ci: str = "Vmanage_10001") -> str:
     (result,) = receive_alerts(site, [{**OUTAGE, "id": f"on {ci}", "ci": ci}], source="t", asked_by="m").results
     return result.incident or ""
 
 
-def by_hand(site: OpenSite, ci: str = "Vmanage_10001") -> str:
+def _by_hand(site: OpenSite, ci: str = "Vmanage_10001") -> str:
     fields = {"short_description": "x", "category": "SD-WAN", "configuration_item": ci}
     return create_incident(site, fields, asked_by="x").record.number
 
@@ -71,8 +71,8 @@ def test_the_threshold_is_a_property_that_an_owner_edits(
     open_site: Callable[..., OpenSite], value: int, major: bool
 ) -> None:
     """Count ≥ threshold means major: with five affected accounts 5 does, 6 does not."""
-    site = open_site(threshold(value))
-    shown = show_incident(site, outage(site))
+    site = open_site(_threshold(value))
+    shown = show_incident(site, _outage(site))
     assert (shown.major_case is not None) is major
     assert len(shown.cases) == 5
 
@@ -86,13 +86,13 @@ def test_the_other_name_of_the_threshold_counts_too(open_site: Callable[..., Ope
         books.set(VOCABULARY, "Properties", f"B{row}", 6)
 
     site = open_site(rename)
-    assert show_incident(site, outage(site)).major_case is None
+    assert show_incident(site, _outage(site)).major_case is None
 
 
 def test_proposing_makes_a_candidate_and_individual_cases(open_site: Callable[..., OpenSite]) -> None:
     """Propose as major: a candidate without customer, every customer a case of its own, resolved like others."""
-    site = open_site(propose)
-    number = outage(site)
+    site = open_site(_propose)
+    number = _outage(site)
     shown = show_incident(site, number)
     assert shown.major_case is None
     candidates = [case for case in shown.cases if case["major_case_state"] == "Proposed"]
@@ -107,7 +107,7 @@ def test_proposing_makes_a_candidate_and_individual_cases(open_site: Callable[..
 
 def test_crossing_upward_makes_children_of_the_cases_and_creates_what_is_missing(site: OpenSite) -> None:
     """Two accounts, then five: one major case, the two existing cases move under it, three new ones come."""
-    number = outage(site, "Vmanage_10002")
+    number = _outage(site, "Vmanage_10002")
     before = {case.number for case in list_cases(site)}
     serve_more(site, "SD-WAN overlay West", "ACCT0000001", "ACCT0000002", "ACCT0000003")
     change = refresh_impact(site, number, asked_by="x")
@@ -122,7 +122,7 @@ def test_crossing_upward_makes_children_of_the_cases_and_creates_what_is_missing
 
 def test_it_never_falls_back(site: OpenSite) -> None:
     """A major case stays when the impact shrinks to nothing, and so do its children."""
-    number = outage(site)
+    number = _outage(site)
     update_incident(site, number, {"configuration_item": "Vedge_20012"}, asked_by="x")
     shown = show_incident(site, number)
     assert shown.incident["affected_account_count"] == 2
@@ -134,7 +134,7 @@ def test_it_never_falls_back(site: OpenSite) -> None:
 
 def test_a_refresh_changes_nothing_twice(site: OpenSite) -> None:
     """Refreshing an unchanged impact makes no case and changes no count."""
-    number = outage(site)
+    number = _outage(site)
     change = refresh_impact(site, number, asked_by="x")
     assert (change.changed, change.cases_created, change.notifications) == (False, 0, 0)
     assert len(list_cases(site)) == 6
@@ -142,8 +142,8 @@ def test_a_refresh_changes_nothing_twice(site: OpenSite) -> None:
 
 def test_without_the_rule_create_proactive_case_nothing_is_generated(open_site: Callable[..., OpenSite]) -> None:
     """The property switches automatic creation off; the impact and the policy's word are there for the agent."""
-    site = open_site(property_set("create_proactive_case_from_alert", False))
-    number = outage(site)
+    site = open_site(_property_set("create_proactive_case_from_alert", False))
+    number = _outage(site)
     shown = show_incident(site, number)
     assert (shown.cases, shown.major_case) == ((), None)
     assert shown.incident["major_case_handling"] == "Promote directly"
@@ -153,14 +153,14 @@ def test_without_the_rule_create_proactive_case_nothing_is_generated(open_site: 
 
 def test_an_incident_by_hand_waits_for_an_agent(site: OpenSite) -> None:
     """Cases come by themselves from alerts only."""
-    number = by_hand(site)
+    number = _by_hand(site)
     shown = show_incident(site, number)
     assert (len(shown.accounts), shown.cases) == (5, ())
 
 
 def test_chosen_accounts_get_cases_under_the_major_case_that_all_affected_make(site: OpenSite) -> None:
     """The policy counts all affected accounts, not the two that were selected."""
-    number = by_hand(site)
+    number = _by_hand(site)
     change = generate_cases(site, number, accounts=["ACCT0000001", "ACCT0000003"], communicate=False, asked_by="x")
     assert (change.cases_created, change.notifications) == (3, 0)
     shown = show_incident(site, number)
@@ -172,17 +172,17 @@ def test_chosen_accounts_get_cases_under_the_major_case_that_all_affected_make(s
 
 def test_the_agents_service_definition_decides_the_case_type(site: OpenSite) -> None:
     """C3: what the agent chose stands before the table; a value that is not allowed is refused."""
-    number = by_hand(site, "Vmanage_10002")
+    number = _by_hand(site, "Vmanage_10002")
     generate_cases(site, number, service_definition="Fibre Broadband Support", asked_by="x")
     assert {case["case_type"] for case in list_cases(site)} == {"Customer service case"}
-    other = by_hand(site, "Vmanage_10002")
+    other = _by_hand(site, "Vmanage_10002")
     with pytest.raises(BadRecord, match="did you mean 'Question'"):
         generate_cases(site, other, service_definition="Questoin", asked_by="x")
 
 
 def test_accounts_and_consumers_in_one_request_are_refused(site: OpenSite) -> None:
     """C1: never both at once; a customer who is not affected is named; nothing is written."""
-    number = by_hand(site)
+    number = _by_hand(site)
     before = snapshot(site)
     with pytest.raises(Refused, match="in one request"):
         generate_cases(site, number, accounts=["ACCT0000001"], consumers=["CNSR0000001"], asked_by="x")

@@ -26,13 +26,13 @@ MAJOR = "CS0000001"
 CODE, NOTES, CAUSE = "Solved by workaround", "Rolled the change back", "Change"
 
 
-def outage(site: OpenSite, ci: str = "Vmanage_10001") -> None:
+def _outage(site: OpenSite, ci: str = "Vmanage_10001") -> None:
     receive_alerts(site, [{**OUTAGE, "ci": ci}], source="t", asked_by="monitor")
 
 
 def test_without_a_major_case_every_case_is_resolved(site: OpenSite, sink: RecordingSink) -> None:
     """Each open case gets state, work note, resolution notes, code and probable cause, and its customer is told."""
-    outage(site, "Vmanage_10002")
+    _outage(site, "Vmanage_10002")
     deliver(site)
     sink.got.clear()
     change = resolve_incident(site, INC, CODE, NOTES, CAUSE, asked_by="lucy.chan")
@@ -52,14 +52,14 @@ def test_without_a_major_case_every_case_is_resolved(site: OpenSite, sink: Recor
 
 def test_each_case_type_is_resolved_in_its_own_way(site: OpenSite) -> None:
     """A customer service case becomes Resolved where a Technology Product Support case becomes Solution Proposed."""
-    outage(site, "OLT_30001")
+    _outage(site, "OLT_30001")
     resolve_incident(site, INC, CODE, NOTES, asked_by="x")
     assert [case["state"] for case in list_cases(site)] == ["Resolved"]
 
 
 def test_with_a_major_case_fields_are_copied_and_nothing_is_resolved(site: OpenSite) -> None:
     """Major and children get the three fields and keep their states; the incident gets the work note."""
-    outage(site)
+    _outage(site)
     before = {case.number: case["state"] for case in list_cases(site)}
     change = resolve_incident(site, INC, CODE, NOTES, CAUSE, asked_by="lucy.chan")
     assert (change.cases_changed, change.notifications) == (6, 0)
@@ -72,7 +72,7 @@ def test_with_a_major_case_fields_are_copied_and_nothing_is_resolved(site: OpenS
 
 def test_closing_the_major_case_closes_its_children(site: OpenSite, sink: RecordingSink) -> None:
     """Every child that is not closed yet is closed with its major case, and its customer is told once."""
-    outage(site)
+    _outage(site)
     resolve_incident(site, INC, CODE, NOTES, asked_by="x")
     close_case(site, "CS0000003", asked_by="x")
     change = close_case(site, MAJOR, asked_by="mim")
@@ -87,7 +87,7 @@ def test_closing_the_major_case_closes_its_children(site: OpenSite, sink: Record
 
 def test_closing_one_child_leaves_the_others(site: OpenSite) -> None:
     """A case that is no major case is closed alone."""
-    outage(site)
+    _outage(site)
     resolve_incident(site, INC, CODE, NOTES, asked_by="x")
     close_case(site, "CS0000003", asked_by="x")
     assert [case.number for case in list_cases(site, phase="closed")] == ["CS0000003"]
@@ -103,7 +103,7 @@ def test_resolving_the_major_case_takes_its_children_along_where_the_property_sa
         books.set("decision_tables/vocabulary.xlsx", "Properties", f"B{row}", False)
 
     site = open_site()
-    outage(site)
+    _outage(site)
     change = resolve_case(site, MAJOR, CODE, NOTES, asked_by="mim")
     assert change.cases_changed == 6
     assert {case["resolution_notes"] for case in list_cases(site)} == {NOTES}
@@ -114,7 +114,7 @@ def test_resolving_the_major_case_takes_its_children_along_where_the_property_sa
 
 def test_a_case_needs_a_resolution_before_it_is_resolved_or_closed(site: OpenSite) -> None:
     """Code and notes are mandatory; what the incident's resolution wrote counts."""
-    outage(site)
+    _outage(site)
     before = snapshot(site)
     with pytest.raises(Refused, match="needs resolution code and resolution notes"):
         close_case(site, "CS0000002", asked_by="x")
@@ -129,7 +129,7 @@ def test_a_case_needs_a_resolution_before_it_is_resolved_or_closed(site: OpenSit
 
 def test_an_incident_is_closed_only_after_it_was_resolved(site: OpenSite) -> None:
     """Resolve, then close; neither twice; a closed incident takes no changes."""
-    outage(site)
+    _outage(site)
     with pytest.raises(Refused, match="resolve it first"):
         close_incident(site, INC, asked_by="x")
     resolve_incident(site, INC, CODE, NOTES, asked_by="x")
@@ -146,7 +146,7 @@ def test_an_incident_is_closed_only_after_it_was_resolved(site: OpenSite) -> Non
 
 def test_after_closure_the_next_alert_opens_a_new_incident(site: OpenSite) -> None:
     """A closed incident takes no further alerts."""
-    outage(site)
+    _outage(site)
     resolve_incident(site, INC, CODE, NOTES, asked_by="x")
     close_incident(site, INC, asked_by="x")
     (result,) = receive_alerts(site, [{**OUTAGE, "id": "new"}], source="t", asked_by="m").results
@@ -155,7 +155,7 @@ def test_after_closure_the_next_alert_opens_a_new_incident(site: OpenSite) -> No
 
 def test_a_message_lands_on_the_incident_and_on_the_chosen_cases(site: OpenSite, sink: RecordingSink) -> None:
     """C8: the note is a comment on both, the customers of the chosen cases are notified, nobody else is."""
-    outage(site)
+    _outage(site)
     deliver(site)
     sink.got.clear()
     change = message_customers(site, INC, "Please restart your edge", ["cs0000006"], asked_by="lucy.chan")
@@ -174,14 +174,14 @@ def test_a_message_lands_on_the_incident_and_on_the_chosen_cases(site: OpenSite,
 
 def test_a_message_without_choice_reaches_every_open_case(site: OpenSite) -> None:
     """All cases that are not closed get it; a major case has nobody to notify."""
-    outage(site)
+    _outage(site)
     change = message_customers(site, INC, "Still working on it", asked_by="x")
     assert (change.cases_changed, change.notifications) == (6, 5)
 
 
 def test_a_customers_reply_lands_on_the_incident(site: OpenSite, sink: RecordingSink) -> None:
     """The words stand on the case and, with the case's number, on the incident; nobody is notified of their own."""
-    outage(site)
+    _outage(site)
     change = comment_case(site, "CS0000006", "It works again", asked_by="daniel", by_customer=True)
     assert change.notifications == 0
     last = show_incident(site, INC).activity[-1]
@@ -190,7 +190,7 @@ def test_a_customers_reply_lands_on_the_incident(site: OpenSite, sink: Recording
 
 def test_an_agents_comment_on_a_case_goes_to_its_customer_alone(site: OpenSite) -> None:
     """The incident's stream stays as it is."""
-    outage(site)
+    _outage(site)
     before = show_incident(site, INC).activity
     change = comment_case(site, "CS0000006", "Any news?", asked_by="lucy.chan")
     assert change.notifications == 1
@@ -199,7 +199,7 @@ def test_an_agents_comment_on_a_case_goes_to_its_customer_alone(site: OpenSite) 
 
 def test_messages_that_reach_nobody_are_refused(site: OpenSite) -> None:
     """An empty text, a case of another incident and an incident without cases are each said so."""
-    outage(site)
+    _outage(site)
     receive_alerts(site, [{"id": "lone", "name": "n"}], source="t", asked_by="m")
     before = snapshot(site)
     with pytest.raises(Refused, match="needs a text"):
@@ -215,7 +215,7 @@ def test_messages_that_reach_nobody_are_refused(site: OpenSite) -> None:
 
 def test_a_closed_case_takes_no_comment(site: OpenSite) -> None:
     """Closed is read-only."""
-    outage(site)
+    _outage(site)
     resolve_incident(site, INC, CODE, NOTES, asked_by="x")
     close_case(site, "CS0000002", asked_by="x")
     with pytest.raises(Refused, match="takes no comments"):
