@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from forewarn.decision_tables.decision import Decision, Outputs
 from forewarn.decision_tables.explaining import Explanation, explain_rules
@@ -30,6 +30,9 @@ from forewarn.decision_tables.syntax import Literal as Constant
 from forewarn.decision_tables.values import Kind, Value
 from forewarn.errors import BadInput, DecisionError
 
+if TYPE_CHECKING:
+    from forewarn.decision_tables.frames import Frames
+
 _notes: ContextVar[list[str] | None] = ContextVar("_notes", default=None)
 """What evaluating expressions had to say during one decision in the standard's mode."""
 
@@ -46,7 +49,7 @@ class Table:
         self._properties: dict[str, Value] = {PROPERTY + name: value for name, value in model.properties}
         context = Context(self._evaluate, model.strict)
         self._context = context
-        self._readers = tuple(InputReader(column, model.name, context, self._properties) for column in model.inputs)
+        self.readers = tuple(InputReader(column, model.name, context, self._properties) for column in model.inputs)
         self._computes = any(isinstance(cell, Expression) for rule in model.rules for cell in rule.outputs)
         self._rows: list[Row] = []
         if not self._computes:
@@ -60,8 +63,9 @@ class Table:
             self._rows = [self._rows[number] for number in order]
         self._ids = [rule.id for rule in self._rules]
         self._headings = tuple([column.heading for column in model.outputs])
+        self._frames: Frames | None = None
         self.index = Index(model, self._rules, context, self._properties)
-        for reader, column in zip(self._readers, self.index.inputs, strict=True):
+        for reader, column in zip(self.readers, self.index.inputs, strict=True):
             reader.ordered = column.ordered
 
     @property
@@ -97,9 +101,29 @@ class Table:
         if type(self).decide is Table.decide:
             # The function for this very table is worth making when the first decision is asked for; from then on
             # it stands in the instance in this method's place.
-            self.__dict__["decide"] = self._generate() if self._is_plain() else self._decide_plainly
+            self.__dict__["decide"] = (
+                self._generate() if self.is_plain and not self.index.coarse else self._decide_plainly
+            )
             return self.__dict__["decide"](inputs, at=at)  # type: ignore[no-any-return]
         return self._decide_plainly(inputs, at=at)
+
+    def decide_frame(
+        self, frame: Any, *, at: datetime | None = None, errors: Literal["raise", "report"] = "raise"
+    ) -> Any:
+        """Decide every row of a frame: the same answers as `decide` row by row.
+
+        ``frame`` is a pandas or polars frame or an Arrow table whose columns are headings or bound names; further
+        columns are ignored. The answer is of the same library (pandas: with the same index): a column an
+        output, ``rules`` with the ids of each row's rules, and with ``errors="report"`` a column ``error``, where an
+        erroneous row has its message and null outputs; with ``"raise"`` the first such row's error is
+        raised. Under R, O and C an output column holds lists.
+        """
+        # numpy and the frame libraries are loaded by whoever brings a frame.
+        from forewarn.decision_tables.frames import Frames, decide_frame  # noqa: PLC0415
+
+        if self._frames is None:
+            self._frames = Frames(self)
+        return decide_frame(self, self._frames, frame, at=at, errors=errors)
 
     def explain(self, inputs: Mapping[str, Any], *, at: datetime | None = None) -> Explanation:
         """Explain what `decide` would answer, also where it would raise for several matching rules."""
@@ -109,16 +133,17 @@ class Table:
             raise
         except DecisionError as error:
             values = self._read(inputs)
-            return self.explain_values(values, self._moment(at), error.rules, (type(error).__name__,))
+            return self.explain_values(values, self.moment(at), error.rules, (type(error).__name__,))
 
-    def _is_plain(self) -> bool:
+    @cached_property
+    def is_plain(self) -> bool:
         """Whether the generated function may decide: nothing computes, and nothing is left to ask."""
         plain_columns = all(
             column.expression is None and not column.type.is_list and column.type.kind is not Kind.ANY
             for column in self.model.inputs
         )
         plain_default = not any(isinstance(column.default, Expression) for column in self.model.outputs)
-        plain_index = not self.index.residual and not getattr(self.index.engine, "coarse", ())
+        plain_index = not self.index.residual
         return self.model.strict and not self._computes and plain_columns and plain_default and plain_index
 
     def _generate(self) -> Any:
@@ -128,15 +153,15 @@ class Table:
             return Decision(self, given, self._by_heading(nothing.rows), (), moment, nothing.diagnostics)
 
         def settled(given: tuple[Any, ...], hits: list[int], moment: datetime | None) -> Decision:
-            return self._decision(given, None, self._settle(hits, self._rows.__getitem__), moment)
+            return self._decision(given, None, self.settle(hits), moment)
 
         return generate(
             Parts(
                 table=self,
-                readers=self._readers,
+                readers=self.readers,
                 index=self.index,
                 headings=self._headings,
-                records=[((rule,), *row) for rule, row in zip(self._ids, self._rows, strict=True)],
+                records=[self.record(rule) for rule in range(self.index.count)],
                 plainly=self._decide_plainly,
                 nothing=without,
                 settle=settled,
@@ -145,7 +170,7 @@ class Table:
 
     def _decide_plainly(self, inputs: Mapping[str, Any], *, at: datetime | None = None) -> Decision:
         """Decide step by step, for every table and every input: what the generated function must agree with."""
-        moment = self._moment(at)
+        moment = self.moment(at)
         if self.model.strict:
             return self._decide_values(self._read(inputs), inputs, moment)
         notes: list[str] = []
@@ -174,16 +199,28 @@ class Table:
         policy = self.model.hit_policy
         return policy is HitPolicy.FIRST or (policy is HitPolicy.PRIORITY and self._ranked)
 
+    def record(self, rule: int) -> tuple[Any, ...]:
+        """Of a rule, by its number in the index, what a decision takes: its ids and its outputs."""
+        return ((self._ids[rule],), *self._rows[rule])
+
+    def rule_ids(self, hits: Sequence[int]) -> tuple[str, ...]:
+        """The ids of rules by their numbers in the index."""
+        return tuple([self._ids[hit] for hit in hits])
+
+    def settle(self, hits: Sequence[int]) -> Outcome:
+        """What the hit policy makes of these rules, in the index's order, in a table that computes nothing."""
+        return self._settle(hits, self._rows.__getitem__)
+
     def _settle(self, hits: Sequence[int], row: Any) -> Outcome:
         return settle(self.model, hits, row, self._default, ids=self._ids, ranked=self._ranked)
 
     def _decision(
         self, given: tuple[Any, ...], values: tuple[Value, ...] | None, outcome: Outcome, moment: datetime | None
     ) -> Decision:
-        rules = tuple([self._ids[hit] for hit in outcome.hits])
+        rules = self.rule_ids(outcome.hits)
         return Decision(self, given, self._by_heading(outcome.rows), rules, moment, outcome.diagnostics, values)
 
-    def _moment(self, at: datetime | None) -> datetime | None:
+    def moment(self, at: datetime | None) -> datetime | None:
         """The effective time in UTC, where the table has effective dates."""
         if not self.model.effective:
             return None
@@ -200,11 +237,11 @@ class Table:
 
     def _read(self, inputs: Mapping[str, Any]) -> tuple[Value, ...]:
         """The inputs as the table uses them. Raises `BadInput`."""
-        return self.converted([reader.find(inputs) for reader in self._readers])
+        return self.converted([reader.find(inputs) for reader in self.readers])
 
     def converted(self, given: Sequence[Any]) -> tuple[Value, ...]:
         """Plain inputs, in the order of the columns, as the table uses them. Raises `BadInput`."""
-        return tuple([reader.convert(raw) for reader, raw in zip(self._readers, given, strict=True)])
+        return tuple([reader.convert(raw) for reader, raw in zip(self.readers, given, strict=True)])
 
     def _scope(self, values: Sequence[Value], inputs: Mapping[str, Any] | None = None) -> dict[str, Value]:
         """What expressions and references see: headings, bound names, properties, and what else was handed in."""

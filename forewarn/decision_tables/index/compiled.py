@@ -107,6 +107,11 @@ class Index:
                 return Tuples(tuple(patterns), tuple(dense.strides(self.columns)))
         return BitSets(self.columns, self.count, budget(self.count))
 
+    @property
+    def coarse(self) -> bool:
+        """Whether what the index finds has to be checked against the rules' own spans."""
+        return isinstance(self.engine, BitSets) and bool(self.engine.coarse)
+
     def classes(self, values: Sequence[Value], moment: Any) -> list[int]:
         """The classes of converted inputs, and of the effective time where the table has one."""
         found = [column.of(value) for column, value in zip(self.inputs, values, strict=True)]

@@ -149,7 +149,7 @@ def _column(reader: InputReader, column: ColumnClasses, give: Callable[[int], in
     if reader.column.type.is_list or kind is Kind.ANY:
         return "slow", {"S": slow}
     if column.codes is None:
-        cuts = None if reader.column.allowed is not None else _plain_cuts(column)
+        cuts = None if reader.column.allowed is not None else plain_cuts(column)
         if cuts is None:
             return "slow", {"S": slow}
         contributions = [give(code) for code in range(column.size - 1)]
@@ -160,7 +160,7 @@ def _column(reader: InputReader, column: ColumnClasses, give: Callable[[int], in
         if not all(reader.admits(value) for value in (True, False)):
             return "slow", {"S": slow}
         return "boolean", {"T": give(column.of(True)), "F": give(column.of(False)), "S": slow}
-    known = _known(reader, column, give)
+    known = known_inputs(reader, column, give)
     if kind is Kind.NUMBER:
         whole = {
             int(value): code
@@ -171,7 +171,7 @@ def _column(reader: InputReader, column: ColumnClasses, give: Callable[[int], in
     return "codes", {"C": Codes(known, slow)}
 
 
-def _known(reader: InputReader, column: ColumnClasses, give: Callable[[int], int]) -> dict[Any, int]:
+def known_inputs(reader: InputReader, column: ColumnClasses, give: Callable[[int], int]) -> dict[Any, int]:
     """The plain inputs that need no conversion: literals and allowed values, known spellings, null."""
     listed = dict.fromkeys([*(column.codes or {}), *allowed_values(reader.column.allowed)])
     checked = reader.column.allowed is not None or bool(reader.aliases)
@@ -183,7 +183,7 @@ def _known(reader: InputReader, column: ColumnClasses, give: Callable[[int], int
     return known
 
 
-def _plain_cuts(column: ColumnClasses) -> list[Any] | None:
+def plain_cuts(column: ColumnClasses) -> list[Any] | None:
     """Cuts that plain inputs can be bisected against, or ``None`` where that would not be exact.
 
     For numbers these are binary floats: a decimal of at most 15 digits and its float are told apart from every
