@@ -19,6 +19,8 @@ from forewarn.decision_tables.dmn.source import TableInput
 from forewarn.decision_tables.dmn.xml import child, children, name_of, text_of, type_name, type_of
 from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression, parse_output, parse_unary_tests
 from forewarn.decision_tables.feel.builtins import BUILTINS
+from forewarn.decision_tables.feel.builtins.conversion import literal
+from forewarn.decision_tables.feel.nodes import Constant
 from forewarn.decision_tables.feel.runtime import kind_of
 from forewarn.decision_tables.feel.types import ANY, ContextOf, FeelType, ListOf, cell_type
 from forewarn.decision_tables.feel.walking import free_paths
@@ -110,7 +112,8 @@ class _Reader:
     def read(self) -> tuple[TableModel, tuple[TableInput, ...]]:
         inputs = list(children(self.element, "input"))
         sources = [
-            _one_line(text_of(child(one, "inputExpression"))) or _one_line(one.get("label", "")) for one in inputs
+            _one_line(text_of(child(one, "inputExpression"))) or _one_line(one.get("label", "")) or "null"
+            for one in inputs
         ]
         headings = self._headings(inputs, sources)
         rules = list(children(self.element, "rule"))
@@ -275,11 +278,20 @@ class _Reader:
         declared = type_.kind is not Kind.ANY and all(_fits(cell, type_) for cell in cells)
         return type_ if declared else _common_type(cells)
 
+    def _as_written(self, cells: tuple[OutputCell, ...], columns: list[OutputColumn]) -> tuple[OutputCell, ...]:
+        """Lists in a column that is none of lists stay expressions, as a sheet has no other words for them."""
+        return tuple(
+            Expression(literal(cell.value), Constant(cell.value))
+            if isinstance(cell, Literal) and isinstance(cell.value, tuple) and not column.type.is_list
+            else cell
+            for cell, column in zip(cells, columns, strict=True)
+        )
+
     def _results(
         self, row: list[str], columns: list[OutputColumn], names: frozenset[str] | set[str]
     ) -> tuple[OutputCell, ...]:
         cells = [self._result(text, names) for text in row[: len(columns)]]
-        return (*cells, *[Literal(None)] * (len(columns) - len(cells)))
+        return self._as_written((*cells, *[Literal(None)] * (len(columns) - len(cells))), columns)
 
     def _result(self, text: str, names: frozenset[str] | set[str]) -> OutputCell:
         if text not in self.results:
@@ -290,10 +302,13 @@ class _Reader:
         if text in {"", "-"}:
             return Literal(None)
         try:
-            return parse_output(text, names, types=self.around.types)
+            cell = parse_output(text, names, types=self.around.types)
         except FeelSyntaxError as error:
             self.problem(f"table {self.title!r}: {text[:80]!r}: {error.message}")
             return Literal(None)
+        if isinstance(cell, Literal) and isinstance(cell.value, tuple) and not _is_plain_list(cell.value):
+            return Expression(text, Constant(cell.value))
+        return cell
 
     def _ids(self, rules: list[Element]) -> list[str]:
         labels = [_one_line(rule.get("label", "")) for rule in rules]
@@ -386,6 +401,11 @@ def _fits(cell: OutputCell, type_: Type) -> bool:
         return True
     items = cell.value if type_.is_list and isinstance(cell.value, tuple) else (cell.value,)
     return all(item is None or kind_of(item) == type_.kind.value for item in items)
+
+
+def _is_plain_list(items: tuple[Value, ...]) -> bool:
+    """Whether the cell of a list column can hold this: something, all of one kind."""
+    return len({kind_of(item) for item in items}) == 1 and kind_of(items[0]) not in {"null", "list"}
 
 
 def _common_type(cells: list[OutputCell]) -> Type:

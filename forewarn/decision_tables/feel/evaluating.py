@@ -252,6 +252,8 @@ class Evaluator:
         value = self.value(test, inner)
         if value is None and (isinstance(test, nodes.RangeNode) or mentions(test, "?")):
             return None
+        if isinstance(test, nodes.Constant):
+            return _matches(subject, value)
         if isinstance(value, bool) and (mentions(test, "?") or not isinstance(subject, bool | None)):
             return value
         return _matches(subject, value)

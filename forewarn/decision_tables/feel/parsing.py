@@ -309,15 +309,15 @@ class Parser:
 
     def _worded(self, token: Token, start: int) -> Node:
         special = self._special(token)
-        if special is None:
-            known = self._known_name(start)
-            return known if known is not None else nodes.Name(self._unknown_name())
-        position = self.position
         known = self._known_name(start)
-        if known is not None and self.position > token.end:
+        if known is not None and (special is None or self.position > token.end):
             return known
-        self.position = position
-        return special()
+        self.position = start
+        if special is not None:
+            return special()
+        if token.text in KEYWORDS:
+            raise self.fault("a value is missing")
+        return nodes.Name(self._unknown_name())
 
     def _special(self, token: Token) -> Callable[[], Node] | None:
         """How to go on at a word that begins a form of its own, or ``None`` at an ordinary name."""
@@ -334,8 +334,6 @@ class Parser:
                 return self._function
             case "table" if self.tables and lexing.next_token(self.text, token.end).kind == "string":
                 return self._table
-            case _ if token.text in KEYWORDS:
-                raise self.fault("a value is missing")
             case _:
                 return None
 
