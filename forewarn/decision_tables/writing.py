@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from forewarn.decision_tables.cell_text import NotInSheets
 from forewarn.decision_tables.glossary import GLOSSARY_HEADINGS, TYPES_HEADINGS, GlossaryEntry
@@ -46,12 +46,12 @@ _POLICY_NAMES = {
 
 def write_workbook(
     tables: Iterable[Table | TableModel],
-    path: str | Path,
+    path: str | Path | IO[bytes],
     *,
     properties: Mapping[str, Value | Property] | None = None,
     more_sheets: Mapping[str, Sequence[Sequence[str | None]]] | None = None,
 ) -> None:
-    """Write tables to an .xlsx file, one a sheet, with Glossary, Aliases, Properties and Instructions sheets.
+    """Write tables to an .xlsx file (or binary stream), one a sheet, with Glossary, Aliases, Properties and Instructions sheets.
 
     Reading the file back gives tables of the same versions, and rules with the same ids. ``properties`` are
     written with those that the tables name; ``more_sheets`` are further sheets as rows of text. Raises

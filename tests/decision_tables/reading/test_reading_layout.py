@@ -42,7 +42,7 @@ def test_a2_names_the_hit_policy_by_letter_or_word(tmp_path: Path, text: str, po
 
 def test_the_table_is_called_by_a1_or_by_its_sheet(tmp_path: Path) -> None:
     """A1 is the name; where it is blank, the sheet's."""
-    unnamed = [[None], *SMALL[1:]]
+    unnamed: Rows = [[None], *SMALL[1:]]
     book = read_workbook(save(tmp_path / "policy.xlsx", {"One": SMALL, "Two": unnamed}))
     assert [one.name for one in book.tables] == ["Policy", "Two"]
     assert book.tables[1].model.place.sheet == "Two"
@@ -50,14 +50,14 @@ def test_the_table_is_called_by_a1_or_by_its_sheet(tmp_path: Path) -> None:
 
 def test_blank_rows_never_end_a_table(tmp_path: Path) -> None:
     """Rules behind any number of blank rows count."""
-    rows = [*SMALL[:4], [], [], [None, " "], [], SMALL[4]]
+    rows: Rows = [*SMALL[:4], [], [], [None, " "], [], SMALL[4]]
     book = read_workbook(save(tmp_path / "policy.xlsx", {"Policy": rows}))
     assert [(rule.id, rule.row) for rule in book.tables[0].model.rules] == [("R1", 4), ("R2", 9)]
 
 
 def test_scratch_sheets_and_columns_are_the_owners(tmp_path: Path) -> None:
     """Sheets with _ and columns behind the first empty one are not read; the column is noted."""
-    rows = [[*row, None, "anything", "=1+1"] if number > 2 else row for number, row in enumerate(SMALL)]
+    rows: Rows = [[*row, None, "anything", "=1+1"] if number > 2 else row for number, row in enumerate(SMALL)]
     book = report(save(tmp_path / "policy.xlsx", {"Policy": rows, "_mine": [["x"], ["y"]]}))
     assert not [finding for finding in book.findings if finding.severity is Severity.ERROR]
     assert ("FW110", "E3") in found(book.findings)
@@ -73,7 +73,7 @@ def test_reserved_sheets_are_no_tables(tmp_path: Path) -> None:
 
 def test_event_rule_sheets_are_handed_on_as_they_are(tmp_path: Path) -> None:
     """A sheet of event rules is laid out, its cells untouched, for the layer that knows them."""
-    rows = [
+    rows: Rows = [
         ["Alerts"],
         ["Event rules", "Event", "If", "Same", "Count", "Within", "Do", "With", "With"],
         ["Rule", "Event", "Name", "CI", "Count", "Within", "Do", "Summary", "Detail"],
@@ -261,7 +261,11 @@ def test_numbers_are_decimals_of_their_shortest_form(tmp_path: Path) -> None:
 
 def test_values_narrow_the_glossary(tmp_path: Path) -> None:
     """Values must be a subset; the nearest is suggested."""
-    glossary = [*GLOSSARY[:1], ["Category", None, "incident", "category", "string", "SD-WAN; MPLS"], *GLOSSARY[2:]]
+    glossary: Rows = [
+        *GLOSSARY[:1],
+        ["Category", None, "incident", "category", "string", "SD-WAN; MPLS"],
+        *GLOSSARY[2:],
+    ]
     rows = table("First", ROLES, SCD, ["Values", "SD-WAN; MPLs", None, None], ["R1", "SD-WAN", "b", "c"])
     book = report(save(tmp_path / "policy.xlsx", {"Policy": rows}, glossary=glossary))
     (error,) = [finding for finding in book.findings if finding.severity is Severity.ERROR]
@@ -270,7 +274,7 @@ def test_values_narrow_the_glossary(tmp_path: Path) -> None:
 
 def test_number_ranges_narrow_the_glossary(tmp_path: Path) -> None:
     """A narrower range passes, also where its open end is the Glossary's; a wider one does not."""
-    glossary = [*GLOSSARY[:1], ["Count", None, None, None, "number", "[0..100)"], *GLOSSARY[5:]]
+    glossary: Rows = [*GLOSSARY[:1], ["Count", None, None, None, "number", "[0..100)"], *GLOSSARY[5:]]
     for values, good in (("[1..50]", True), ("[0..100)", True), ("(0..100)", True), ("[0..100]", False), ("< 5", True)):
         rows = table("First", ["If", "Then"], ["Count", "Group"], ["Values", values, None], ["R1", 3, "c"])
         codes = read(tmp_path, rows, glossary=glossary)

@@ -40,7 +40,7 @@ def test_reserved_sheets_of_any_workbook_apply_to_all(tmp_path: Path) -> None:
 
 def test_aliases_apply_to_inputs_of_their_attribute(tmp_path: Path) -> None:
     """A known spelling is the value it stands for, in inputs and for writers of records."""
-    aliases = [["For", "Spelling", "Value"], ["incident.category", "SD WAN", "SD-WAN"]]
+    aliases: Rows = [["For", "Spelling", "Value"], ["incident.category", "SD WAN", "SD-WAN"]]
     one = library(tmp_path, policy={"Policy": SMALL, "Aliases": aliases}, words={"Glossary": GLOSSARY})
     decision = one.table("Policy").decide({"Category": " SD WAN ", "Count": 7})
     assert decision.inputs["Category"] == "SD-WAN"
@@ -52,9 +52,9 @@ def test_aliases_apply_to_inputs_of_their_attribute(tmp_path: Path) -> None:
 
 def test_aliases_of_a_named_type_apply_where_it_is_used(tmp_path: Path) -> None:
     """The first column of Aliases may name a type of the Types sheet."""
-    glossary = [GLOSSARY[0], ["Category", None, "incident", "category", "Category type"], *GLOSSARY[2:]]
-    types = [["Name", "Type", "Allowed values"], ["Category type", "string", "SD-WAN; MPLS"]]
-    aliases = [["For", "Spelling", "Value"], ["Category type", "SD WAN", "SD-WAN"]]
+    glossary: Rows = [GLOSSARY[0], ["Category", None, "incident", "category", "Category type"], *GLOSSARY[2:]]
+    types: Rows = [["Name", "Type", "Allowed values"], ["Category type", "string", "SD-WAN; MPLS"]]
+    aliases: Rows = [["For", "Spelling", "Value"], ["Category type", "SD WAN", "SD-WAN"]]
     one = library(tmp_path, policy={"Policy": SMALL, "Glossary": glossary, "Types": types, "Aliases": aliases})
     assert errors(one) == []
     assert one.table("Policy").decide({"Category": "SD WAN", "Count": 7}).rules == ("R1",)
@@ -65,8 +65,8 @@ def test_aliases_of_a_named_type_apply_where_it_is_used(tmp_path: Path) -> None:
 
 def test_an_alias_outside_the_allowed_values_is_found_at_its_cell(tmp_path: Path) -> None:
     """An alias must lead to a value that the attribute may have."""
-    glossary = [GLOSSARY[0], ["Category", None, "incident", "category", "string", "SD-WAN; MPLS"], *GLOSSARY[2:]]
-    aliases = [["For", "Spelling", "Value"], ["incident.category", "SD WAN", "SDWAN"]]
+    glossary: Rows = [GLOSSARY[0], ["Category", None, "incident", "category", "string", "SD-WAN; MPLS"], *GLOSSARY[2:]]
+    aliases: Rows = [["For", "Spelling", "Value"], ["incident.category", "SD WAN", "SDWAN"]]
     one = library(tmp_path, policy={"Policy": SMALL, "Glossary": glossary, "Aliases": aliases})
     assert errors(one) == [("FW203", "policy.xlsx › Aliases!C2")]
 
@@ -118,8 +118,8 @@ def test_two_rows_that_say_different_things_are_an_error(
 
 def test_a_property_known_by_two_names_has_one_value(tmp_path: Path) -> None:
     """Both spellings are accepted and found; different values under them are an error."""
-    aliases = [["For", "Spelling", "Value"], ["property", "old_limit", "limit"]]
-    properties = [["Name", "Value", "Type", "Meaning"], ["old_limit", 5, "number", "what it is"]]
+    aliases: Rows = [["For", "Spelling", "Value"], ["property", "old_limit", "limit"]]
+    properties: Rows = [["Name", "Value", "Type", "Meaning"], ["old_limit", 5, "number", "what it is"]]
     one = library(tmp_path, a={"Aliases": aliases, "Properties": properties})
     assert dict(one.properties) == {"limit": Decimal(5), "old_limit": Decimal(5)}
     two = library(tmp_path, a={"Aliases": aliases, "Properties": [*properties, ["limit", 6, "number"]]})
@@ -129,7 +129,7 @@ def test_a_property_known_by_two_names_has_one_value(tmp_path: Path) -> None:
 
 def test_a_table_with_a_doubtful_heading_is_refused_alone(tmp_path: Path) -> None:
     """An error in a Glossary row refuses the tables that use the heading, no others."""
-    glossary = [*GLOSSARY, ["Region", None, "site", "region", "strnig"]]
+    glossary: Rows = [*GLOSSARY, ["Region", None, "site", "region", "strnig"]]
     other = table("Unique", ["If", "Then"], ["Region", "Group"], ["R1", "a", "b"], name="Other")
     one = library(tmp_path, a={"Policy": SMALL, "Other": other, "Glossary": glossary})
     assert [entry.name for entry in one.tables] == ["Policy"]
@@ -161,9 +161,9 @@ def test_a_table_reads_another_by_its_heading(tmp_path: Path) -> None:
 
 def test_a_list_comes_from_a_table_that_collects(tmp_path: Path) -> None:
     """Under R, O and C the other table gives a list."""
-    collect = [*CLASSIFY]
+    collect: list[list[Any]] = [list(row) for row in CLASSIFY]
     collect[1] = ["Collect", "If", "Then"]
-    route = [*ROUTE[:3], ["R1", "any of network", "-", "Network Coordinators"], ["R2", "-", "-", "Desk"]]
+    route: Rows = [*ROUTE[:3], ["R1", "any of network", "-", "Network Coordinators"], ["R2", "-", "-", "Desk"]]
     one = library(tmp_path, a={"Route": route, "Classify": collect, "Glossary": FEED_GLOSSARY})
     assert errors(one) == []
     assert one.decide("Route", {"Category": "SD-WAN", "Count": 1}).rules == ("R1",)
@@ -182,7 +182,7 @@ def test_tables_in_a_circle_are_refused_and_named(tmp_path: Path) -> None:
 def test_a_table_or_output_that_is_not_there_is_found(tmp_path: Path) -> None:
     """The nearest table, or output, is suggested."""
     for heading, suggestion in (("Clasify › Class", "Classify"), ("Classify › Clas", "Class")):
-        route = [*ROUTE]
+        route: list[list[Any]] = [list(row) for row in ROUTE]
         route[2] = ["Rule", heading, "Count", "Group"]
         one = library(tmp_path, a={"Route": route, "Classify": CLASSIFY, "Glossary": FEED_GLOSSARY})
         (finding,) = [one for one in one.findings if one.severity is Severity.ERROR]
@@ -227,7 +227,7 @@ def test_with_a_vocabulary_good_names_pass(tmp_path: Path) -> None:
 
 def test_a_name_that_nothing_has_is_found_with_the_nearest(tmp_path: Path) -> None:
     """Names in output cells come from the vocabulary."""
-    rows = [*SMALL[:4], ["R2", "-", "-", "L1 Network Enginering"]]
+    rows: Rows = [*SMALL[:4], ["R2", "-", "-", "L1 Network Enginering"]]
     (error,) = [one for one in in_site(tmp_path, rows).findings if one.severity is Severity.ERROR]
     assert (error.code, error.place.cell, error.suggestion) == ("FW319", "D5", "L1 Network Engineering")
     assert "no group of that name" in error.message
@@ -235,13 +235,13 @@ def test_a_name_that_nothing_has_is_found_with_the_nearest(tmp_path: Path) -> No
 
 def test_an_unbound_heading_is_an_error_in_a_site(tmp_path: Path) -> None:
     """Alone it would count as text; in a site nothing may be guessed."""
-    glossary = [row for row in GLOSSARY if row[0] != "Category"]
+    glossary: Rows = [row for row in GLOSSARY if row[0] != "Category"]
     assert errors(in_site(tmp_path, glossary=glossary)) == [("FW311", "a.xlsx › Policy!B3")]
 
 
 def test_an_attribute_that_no_record_has_is_an_error(tmp_path: Path) -> None:
     """The nearest attribute is suggested."""
-    glossary = [GLOSSARY[0], ["Category", None, "incident", "categry", "string"], *GLOSSARY[2:]]
+    glossary: Rows = [GLOSSARY[0], ["Category", None, "incident", "categry", "string"], *GLOSSARY[2:]]
     one = in_site(tmp_path, glossary=glossary)
     assert errors(one) == [("FW313", "a.xlsx › Policy!B3")]
     assert [finding.suggestion for finding in one.findings if finding.code == "FW313"] == ["incident.category"]
@@ -249,14 +249,14 @@ def test_an_attribute_that_no_record_has_is_an_error(tmp_path: Path) -> None:
 
 def test_an_attribute_has_one_type(tmp_path: Path) -> None:
     """A Glossary row that gives an attribute another type is an error."""
-    glossary = [GLOSSARY[0], ["Category", None, "incident", "category", "number"], *GLOSSARY[2:]]
-    rows = [*SMALL[:3], ["R1", 5, ">= 5", "Network Coordinators"]]
+    glossary: Rows = [GLOSSARY[0], ["Category", None, "incident", "category", "number"], *GLOSSARY[2:]]
+    rows: Rows = [*SMALL[:3], ["R1", 5, ">= 5", "Network Coordinators"]]
     assert errors(in_site(tmp_path, rows, glossary)) == [("FW325", "a.xlsx › Policy!B3")]
 
 
 def test_the_vocabulary_gives_types_that_the_glossary_leaves_open(tmp_path: Path) -> None:
     """A Glossary row without type takes the attribute's, for its allowed values too."""
-    glossary = [
+    glossary: Rows = [
         GLOSSARY[0],
         ["Count", None, "incident", "affected_account_count", None, "[0..1000]"],
         *(row for row in GLOSSARY[1:] if row[0] != "Count"),
@@ -284,7 +284,7 @@ def test_a_heading_written_as_attribute_binds_itself(tmp_path: Path) -> None:
 
 def test_a_glossary_row_for_one_table_wins(tmp_path: Path) -> None:
     """The most specific row binds: one that names the table, then one that names none."""
-    glossary = [*GLOSSARY, ["Category", "Policy", "case", "category", "string"]]
+    glossary: Rows = [*GLOSSARY, ["Category", "Policy", "case", "category", "string"]]
     book = read_workbook(save(tmp_path / "p.xlsx", {"Policy": SMALL}, glossary=glossary))
     binding = book.tables[0].inputs[0].binding
     assert binding is not None
@@ -293,8 +293,8 @@ def test_a_glossary_row_for_one_table_wins(tmp_path: Path) -> None:
 
 def test_properties_that_cells_name_are_bound_at_reading(tmp_path: Path) -> None:
     """A property in a bound counts with the value of the Properties sheet, and is shown among the inputs."""
-    rows = [*SMALL[:3], ["R1", "-", ">= property.limit", "A"], ["R2", "-", "-", "B"]]
-    properties = [["Name", "Value"], ["limit", 5], ["other", 7]]
+    rows: Rows = [*SMALL[:3], ["R1", "-", ">= property.limit", "A"], ["R2", "-", "-", "B"]]
+    properties: Rows = [["Name", "Value"], ["limit", 5], ["other", 7]]
     book = read_workbook(save(tmp_path / "p.xlsx", {"Policy": rows, "Properties": properties}))
     assert book.tables[0].model.properties == (("limit", Decimal(5)),)
     decision = book.decide("Policy", {"Category": "x", "Count": 5})
@@ -304,7 +304,7 @@ def test_properties_that_cells_name_are_bound_at_reading(tmp_path: Path) -> None
 
 def test_a_property_that_is_not_there_is_found(tmp_path: Path) -> None:
     """The nearest property is suggested."""
-    rows = [*SMALL[:3], ["R1", "-", ">= property.limt", "A"]]
+    rows: Rows = [*SMALL[:3], ["R1", "-", ">= property.limt", "A"]]
     book = report(save(tmp_path / "p.xlsx", {"Policy": rows, "Properties": [["Name", "Value"], ["limit", 5]]}))
     assert ("FW214", "C4") in found(book.findings)
 

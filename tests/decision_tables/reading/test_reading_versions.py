@@ -85,7 +85,7 @@ def test_glossary_and_name_count(tmp_path: Path) -> None:
 
 def test_moving_and_restyling_a_table_keeps_its_version(tmp_path: Path) -> None:
     """Sheets moved about, fonts, widths, notes and remarks in scratch columns are not content."""
-    sheet = table("F", [*ROLES, "Note"], [*HEADINGS, "Why"], [*R1, "because"], R2)
+    sheet: Rows = table("F", [*ROLES, "Note"], [*HEADINGS, "Why"], [*R1, "because"], R2)
     path = save(
         tmp_path / "p.xlsx", {"One": sheet, "Two": table("F", ROLES, HEADINGS, R2, name="Two")}, glossary=NULLABLE
     )
@@ -106,16 +106,16 @@ def test_the_value_of_a_property_is_an_input_not_content(tmp_path: Path) -> None
     """Changing a property changes decisions, not the version of the tables that name it."""
     versions = set()
     for limit in (5, 6):
-        sheet = table("F", ROLES, HEADINGS, ["R1", "-", ">= property.limit", "X"])
-        sheets = {"Policy": sheet, "Properties": [["Name", "Value"], ["limit", limit]]}
+        sheet: Rows = table("F", ROLES, HEADINGS, ["R1", "-", ">= property.limit", "X"])
+        sheets: dict[str, Rows] = {"Policy": sheet, "Properties": [["Name", "Value"], ["limit", limit]]}
         versions.add(read_workbook(save(tmp_path / "p.xlsx", sheets, glossary=NULLABLE)).tables[0].version)
     assert len(versions) == 1
 
 
 def test_versions_and_ids_do_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
     """Every process gives the same bytes."""
-    sheet = table("U", ROLES, HEADINGS, [None, "a; b; c; d; e", "not(1, 2, 3)", "X"], [None, "f", "-", "Y"])
-    aliases = [["For", "Spelling", "Value"], *(["incident.category", f"alias {n}", "a"] for n in range(9))]
+    sheet: Rows = table("U", ROLES, HEADINGS, [None, "a; b; c; d; e", "not(1, 2, 3)", "X"], [None, "f", "-", "Y"])
+    aliases: Rows = [["For", "Spelling", "Value"], *(["incident.category", f"alias {n}", "a"] for n in range(9))]
     path = save(tmp_path / "p.xlsx", {"Policy": sheet, "Aliases": aliases}, glossary=NULLABLE)
     code = (
         "import sys; from forewarn.decision_tables import read_workbook; b = read_workbook(sys.argv[1]); "
