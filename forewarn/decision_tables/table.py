@@ -31,7 +31,7 @@ from forewarn.decision_tables.values import Kind, Value
 from forewarn.errors import BadInput, DecisionError
 
 if TYPE_CHECKING:
-    from forewarn.decision_tables.frames import Frames
+    from forewarn.decision_tables.frames import CodedFrame, Frames
 
 _notes: ContextVar[list[str] | None] = ContextVar("_notes", default=None)
 """What evaluating expressions had to say during one decision in the standard's mode."""
@@ -112,11 +112,11 @@ class Table:
     ) -> Any:
         """Decide every row of a frame: the same answers as `decide` row by row.
 
-        ``frame`` is a pandas or polars frame or an Arrow table whose columns are headings or bound names; further
-        columns are ignored. The answer is of the same library (pandas: with the same index): a column an
-        output, ``rules`` with the ids of each row's rules, and with ``errors="report"`` a column ``error``, where an
-        erroneous row has its message and null outputs; with ``"raise"`` the first such row's error is
-        raised. Under R, O and C an output column holds lists.
+        ``frame`` is a pandas or polars frame or an Arrow table (or what `code_frame` made of one) whose columns
+        are headings or bound names; further columns are ignored. The answer is of the same library (pandas: with
+        the same index): a column an output, ``rules`` with the ids of each row's rules, and with
+        ``errors="report"`` a column ``error``, where an erroneous row has its message and null outputs; with
+        ``"raise"`` the first such row's error is raised. Under R, O and C an output column holds lists.
         """
         # numpy and the frame libraries are loaded by whoever brings a frame.
         from forewarn.decision_tables.frames import Frames, decide_frame  # noqa: PLC0415
@@ -124,6 +124,17 @@ class Table:
         if self._frames is None:
             self._frames = Frames(self)
         return decide_frame(self, self._frames, frame, at=at, errors=errors)
+
+    def code_frame(self, frame: Any, *, at: datetime | None = None) -> CodedFrame:
+        """Translate a frame's inputs into the table's own codes once, for `decide_frame` to take in its place.
+
+        For frames that are decided again and again, in a backtest say. ``at`` is the effective time.
+        """
+        from forewarn.decision_tables.frames import Frames, code_frame  # noqa: PLC0415
+
+        if self._frames is None:
+            self._frames = Frames(self)
+        return code_frame(self, self._frames, frame, at=at)
 
     def explain(self, inputs: Mapping[str, Any], *, at: datetime | None = None) -> Explanation:
         """Explain what `decide` would answer, also where it would raise for several matching rules."""

@@ -93,7 +93,7 @@ class Coder:
         table = np.array([self.place(False), self.place(True), self.place(None)], dtype=np.int64)
 
         def places(start: int, stop: int) -> Places:
-            found = table[source.values[start:stop].view(np.int8)]
+            found: Places = table[source.values[start:stop].view(np.int8)]
             if source.missing is not None:
                 found[source.missing[start:stop]] = table[2]
             return found
@@ -153,9 +153,12 @@ class Coder:
         wanted, table = self._texts
         found = pc.index_in(chunk, value_set=wanted)
         if not found.null_count:
-            return table[np.frombuffer(found.buffers()[1], dtype=np.int32)[found.offset :][: len(found)]]
+            known_places: Places = table[
+                np.frombuffer(found.buffers()[1], dtype=np.int32)[found.offset :][: len(found)]
+            ]
+            return known_places
         codes = found.fill_null(-1).to_numpy(zero_copy_only=False)
-        places = table[codes]
+        places: Places = table[codes]
         unknown = np.flatnonzero(codes < 0)
         rest = chunk.take(pa.array(unknown)).dictionary_encode()
         others = np.array([self.place(text) for text in rest.dictionary.to_pylist()], dtype=np.int64)
@@ -175,7 +178,8 @@ class Coder:
             except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
                 return np.array([self.place(value) for value in chunk.to_pylist()], dtype=np.int64)
             table = np.array([self.place(value) for value in encoded.dictionary.to_pylist()], dtype=np.int64)
-            return table[encoded.indices.to_numpy(zero_copy_only=False)]
+            found: Places = table[encoded.indices.to_numpy(zero_copy_only=False)]
+            return found
 
         return places
 

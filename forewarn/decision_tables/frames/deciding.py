@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from forewarn.errors import DecisionError
 if TYPE_CHECKING:
     from forewarn.decision_tables.table import Table
 
+T = TypeVar("T")
+
 CHUNK = 1 << 17
 """Rows a step: their places and outcomes stay in the processor's cache."""
 
@@ -31,12 +34,23 @@ class Outcomes:
     def __init__(self) -> None:
         self.rows: list[tuple[Row, ...]] = []
         self.rules: list[tuple[str, ...]] = []
+        self._columns: dict[Any, tuple[int, Any]] = {}
+        self._lock = threading.Lock()
+
+    def column(self, key: Any, make: Callable[[], T]) -> T:
+        """What ``make`` makes of all outcomes, made again only when there are more of them."""
+        count, made = self._columns.get(key, (-1, None))
+        if count != len(self.rows) or made is None:
+            made = make()
+            self._columns[key] = len(self.rows), made
+        return made  # type: ignore[no-any-return]
 
     def add(self, rows: tuple[Row, ...], rules: tuple[str, ...]) -> int:
         """A further outcome; its number."""
-        self.rows.append(rows)
-        self.rules.append(rules)
-        return len(self.rows) - 1
+        with self._lock:
+            self.rows.append(rows)
+            self.rules.append(rules)
+            return len(self.rows) - 1
 
 
 class Frames:
@@ -91,7 +105,7 @@ class Frames:
         """The place of every row, negative where the plain way has to decide; ``None`` where a table has no places."""
         if self.lookup is None:
             return None
-        chunks = self._chunks(sources, at)
+        chunks = self._chunks(sources, self.table.moment(at))
         places = np.empty(count, dtype=np.int64)
         for start in range(0, count, CHUNK):
             stop = min(start + CHUNK, count)
@@ -119,27 +133,26 @@ class Frames:
         return places
 
     def decide(
-        self, sources: Mapping[str, Source], count: int, at: datetime | None, errors: Errors
+        self,
+        sources: Mapping[str, Source],
+        count: int,
+        at: datetime | None,
+        errors: Errors,
+        places: NDArray[np.int64] | None = None,
     ) -> tuple[NDArray[np.int32], Outcomes, dict[int, str]]:
         """The outcome of every row, all outcomes, and the error of each row that has one.
 
-        Raises the first row's error where ``errors`` is ``raise``.
+        ``places`` are those of `code`, where the caller has them. Raises the first row's error where ``errors``
+        is ``raise``.
         """
         moment = self.table.moment(at)
         outcome = np.zeros(count, dtype=np.int32)
         if self.lookup is not None:
-            chunks = self._chunks(sources, moment)
+            chunks = self._chunks(sources, moment) if places is None else [lambda start, stop: places[start:stop]]
             for start in range(0, count, CHUNK):
                 stop = min(start + CHUNK, count)
                 self._look_up(self._places(chunks, start, stop), outcome[start:stop])
         return self._plainly(sources, outcome, at, errors)
-
-    def decide_places(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int32], Outcomes]:
-        """The outcome of rows that are coded already; the plain way is not open to them."""
-        outcome = np.zeros(len(places), dtype=np.int32)
-        for start in range(0, len(places), CHUNK):
-            self._look_up(places[start : start + CHUNK], outcome[start : start + CHUNK])
-        return outcome, self.outcomes
 
     def _look_up(self, places: NDArray[np.int64], out: NDArray[np.int32]) -> None:
         assert self.lookup is not None  # noqa: S101 (both callers have asked)

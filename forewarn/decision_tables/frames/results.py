@@ -68,7 +68,11 @@ def _objects(values: Sequence[Any]) -> NDArray[np.object_]:
 
 
 def _single(outcomes: Outcomes, position: int) -> Column:
-    return Column(rows[0][position] for rows in outcomes.rows)
+    return outcomes.column(position, lambda: Column(rows[0][position] for rows in outcomes.rows))
+
+
+def _rules(outcomes: Outcomes) -> Column:
+    return outcomes.column(RULES, lambda: Column(outcomes.rules))
 
 
 def _lists(outcomes: Outcomes, position: int, outcome: NDArray[np.int32]) -> list[list[Any]]:
@@ -95,7 +99,7 @@ def to_pandas(
             single = _single(outcomes, position)
             text = column.type.kind is Kind.STRING and not column.type.is_list
             found[column.heading] = categories(single) if text else single.objects(outcome)
-    found[RULES] = categories(Column(outcomes.rules))
+    found[RULES] = categories(_rules(outcomes))
     if errors == "report":
         found[ERROR] = _objects([None] * len(outcome))
         for row, message in told.items():
@@ -126,7 +130,7 @@ def to_arrow(
             found[column.heading] = pa.DictionaryArray.from_arrays(indices, pa.array(single.values, pa.string()))
         else:
             found[column.heading] = taken(single, pa.array(_arrow_values(single.values)))
-    rules = Column(outcomes.rules)
+    rules = _rules(outcomes)
     found[RULES] = taken(rules, pa.array([list(ids) for ids in rules.values], pa.list_(pa.string())))
     if errors == "report":
         found[ERROR] = pa.array([told.get(row) for row in range(len(outcome))], pa.string())

@@ -302,6 +302,22 @@ def test_a_missing_column_is_a_missing_input() -> None:
         required.decide_frame(pd.DataFrame({"x": [1]}))
 
 
+def test_a_coded_frame_decides_as_the_frame_does() -> None:
+    """Coding once and deciding many times gives what deciding the frame gives, errors included; for its table only."""
+    table = table_of(Kind.STRING, [is_("a"), is_("b")])
+    frame = pd.DataFrame({"Value": ["a", "b", 5, None]}, dtype=object, index=[4, 3, 2, 1])
+    coded = table.code_frame(frame)
+    assert len(coded) == 4
+    for _ in range(2):
+        pd.testing.assert_frame_equal(
+            table.decide_frame(coded, errors="report"), table.decide_frame(frame, errors="report")
+        )
+    with pytest.raises(BadInput):
+        table.decide_frame(coded)
+    with pytest.raises(BadInput, match="coded for table"):
+        table_of(Kind.STRING, [is_("a")]).decide_frame(coded)
+
+
 def test_lists_of_one_row_are_its_own() -> None:
     """Changing a list in one row of a Collect frame changes no other row and not the table."""
     table = table_of(Kind.STRING, [AnyValue(), is_("a")], HitPolicy.COLLECT)
