@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from forewarn.decision_tables import codes
 from forewarn.decision_tables.literals import CellProblem
@@ -50,40 +52,109 @@ def enumerates(allowed: Test | None) -> bool:
             return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The allowed values of a column, ready to be asked about thousands of cells."""
+
+    complete: bool
+    values: frozenset[tuple[type, Value]]
+    texts: tuple[str, ...]
+    by_spelling: Mapping[str, str]
+
+
+class _Identity:
+    """A test as a key by identity: hashing a long list of alternatives for every cell would cost more than it saves."""
+
+    __slots__ = ("test",)
+
+    def __init__(self, test: Test) -> None:
+        self.test = test
+
+    def __hash__(self) -> int:
+        return id(self.test)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.test is self.test
+
+
+@lru_cache(maxsize=512)
+def _listing(key: _Identity) -> _Listing:
+    values = list(listed_values(key.test))
+    texts = tuple(value for value in values if isinstance(value, str))
+    return _Listing(
+        enumerates(key.test),
+        frozenset((type(value), value) for value in values),
+        texts,
+        {_folded(text): text for text in reversed(texts)},
+    )
+
+
+def _folded(text: str) -> str:
+    return plain_spelling(text).casefold()
+
+
 def nearest(text: str, names: Collection[str]) -> str | None:
     """The name that was most likely meant, if one is near: the same but for case and look-alikes, else similar."""
     same = same_but_for_spelling(text, names)
-    if same is not None:
-        return same
-    folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(text.casefold(), folded, n=1, cutoff=0.6)
+    return same if same is not None else _similar(text, names)
+
+
+def _similar(text: str, names: Collection[str]) -> str | None:
+    """A similar name. Comparing is slow: of many names, only those are compared that begin or end alike."""
+    wanted = text.casefold()
+    if len(wanted) > 100:
+        return None
+    slack = max(3, len(wanted) // 2)
+    folded = {name.casefold(): name for name in names if abs(len(name) - len(wanted)) <= slack}
+    if len(folded) > 100:
+        folded = {
+            name: original for name, original in folded.items() if name[:2] == wanted[:2] or name[-2:] == wanted[-2:]
+        }
+    near = difflib.get_close_matches(wanted, list(folded)[:200], n=1, cutoff=0.6)
     return folded[near[0]] if near else None
 
 
 def same_but_for_spelling(text: str, names: Collection[str]) -> str | None:
     """The name that differs only by case, invisible characters, curly quotes or dashes."""
-    wanted = plain_spelling(text).casefold()
-    return next((name for name in names if plain_spelling(name).casefold() == wanted), None)
+    wanted = _folded(text)
+    return next((name for name in names if _folded(name) == wanted), None)
+
+
+def lists_text(allowed: Test | None, text: str) -> bool:
+    """Whether the allowed values list that very text."""
+    return allowed is not None and (str, text) in _listing(_Identity(allowed)).values
 
 
 def refuse_not_allowed(value: Value, allowed: Test | None, text: str) -> None:
     """Raise `CellProblem` where ``value`` is outside the allowed values; ``text`` is what the owner wrote."""
-    if allowed is None or holds(allowed, value):
+    if allowed is None:
         return
-    texts = [listed for listed in listed_values(allowed) if isinstance(listed, str)]
-    raise (
-        problem_of_name(text, texts, f"{text!r} is not an allowed value")
-        if isinstance(value, str)
-        else CellProblem(codes.NOT_ALLOWED, f"{text!r} is not an allowed value")
-    )
+    listing = _listing(_Identity(allowed))
+    # A moment is the same in every zone, which only `holds` knows.
+    if (type(value), value) in listing.values:
+        return
+    if not (listing.complete and isinstance(value, str)) and holds(allowed, value):
+        return
+    if not isinstance(value, str):
+        raise CellProblem(codes.NOT_ALLOWED, f"{text!r} is not an allowed value")
+    same = listing.by_spelling.get(_folded(text))
+    if same is not None:
+        raise _spelt_otherwise(text, same)
+    raise _stranger(text, listing.texts, f"{text!r} is not an allowed value")
 
 
 def problem_of_name(text: str, names: Collection[str], message: str) -> CellProblem:
     """The problem of a text that should be one of ``names``: a near miss with its mend, or not one of them."""
     same = same_but_for_spelling(text, names)
-    if same is not None:
-        return CellProblem(codes.NEAR_MISS, f"{text!r} is spelt otherwise", hint=f"write {same}", suggestion=same)
-    near = nearest(text, names)
+    return _spelt_otherwise(text, same) if same is not None else _stranger(text, names, message)
+
+
+def _spelt_otherwise(text: str, same: str) -> CellProblem:
+    return CellProblem(codes.NEAR_MISS, f"{text!r} is spelt otherwise", hint=f"write {same}", suggestion=same)
+
+
+def _stranger(text: str, names: Collection[str], message: str) -> CellProblem:
+    near = _similar(text, names)
     some = ", ".join(sorted(names)[:6]) + (", …" if len(names) > 6 else "")
     hint = f"did you mean {near}?" if near else f"allowed: {some}" if names else None
     return CellProblem(codes.NOT_ALLOWED, message, hint=hint, suggestion=near)

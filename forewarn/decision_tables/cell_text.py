@@ -28,7 +28,7 @@ from forewarn.decision_tables.syntax import (
     PropertyRef,
     Test,
 )
-from forewarn.decision_tables.values import BusinessDuration, Kind, Type, Value, YearsMonths
+from forewarn.decision_tables.values import DECIMALS, BusinessDuration, Kind, Type, Value, YearsMonths
 from forewarn.errors import ForewarnError, Place
 
 
@@ -98,7 +98,7 @@ def _plain_text(value: Value) -> str:
         case bool():
             return "true" if value else "false"
         case Decimal():
-            return f"{value.normalize():f}" if abs(value.adjusted()) < 40 else f"{value.normalize():E}"
+            return f"{DECIMALS.normalize(value):f}" if abs(value.adjusted()) < 40 else f"{DECIMALS.normalize(value):E}"
         case datetime() | date() | time():
             return value.isoformat()
         case timedelta():

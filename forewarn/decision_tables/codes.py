@@ -135,4 +135,5 @@ EFFECTIVE = _code("FW323", _ERROR, "An effective date that cannot be used", "typ
 DATES_REVERSED = _code(
     "FW324", _ERROR, "A rule that ends before it begins", "put the earlier date under Effective from"
 )
+TOO_LARGE = _code("FW326", _ERROR, "A table that is too large", "split it, or delete what does not belong to it")
 CONFLICTING_TYPE = _code("FW325", _ERROR, "A heading with another type than its attribute has", "mend the Glossary")

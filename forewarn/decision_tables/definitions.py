@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
@@ -40,6 +40,18 @@ NO_MEANING = Meaning()
 
 
 @dataclass(frozen=True, slots=True)
+class _Index:
+    """The definitions by what they are looked up with; a table's own entries stand under its name."""
+
+    by_heading: Mapping[tuple[str, str | None], GlossaryEntry] = field(default_factory=dict)
+    by_binding: Mapping[tuple[Binding, str | None], GlossaryEntry] = field(default_factory=dict)
+    aliases: Mapping[str, Sequence[Alias]] = field(default_factory=dict)
+
+
+_NO_INDEX = _Index()
+
+
+@dataclass(frozen=True, slots=True)
 class Definitions:
     """Glossary, types, properties and aliases, with what was found while reading them.
 
@@ -55,6 +67,7 @@ class Definitions:
     zone: tzinfo = UTC
     doubtful: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    index: _Index = _NO_INDEX
 
     def meaning(self, heading: str, table: str, vocabulary: Vocabulary | None = None) -> Meaning:
         """What ``heading`` means in ``table``: as itself says, by a Glossary row for this table, by a Glossary row."""
@@ -74,26 +87,16 @@ class Definitions:
         return Meaning(binding, typed, entry.allowed, entry.nullable, entry.type_name, entry)
 
     def _entry(self, heading: str, table: str) -> GlossaryEntry | None:
-        general = None
-        for entry in self.glossary:
-            if entry.heading == heading:
-                if entry.table == table:
-                    return entry
-                if entry.table is None:
-                    general = entry
-        return general
+        return self.index.by_heading.get((heading, table)) or self.index.by_heading.get((heading, None))
 
     def _entry_of(self, binding: Binding, table: str) -> GlossaryEntry | None:
         """The entry of another heading that is bound to the same attribute, one for this table first."""
-        same = [entry for entry in self.glossary if entry.binding == binding and entry.type is not None]
-        own = [entry for entry in same if entry.table == table]
-        general = [entry for entry in same if entry.table is None]
-        return next(iter([*own, *general]), None)
+        return self.index.by_binding.get((binding, table)) or self.index.by_binding.get((binding, None))
 
-    def aliases_of(self, meaning: Meaning) -> Iterable[Alias]:
+    def aliases_of(self, meaning: Meaning) -> tuple[Alias, ...]:
         """The aliases that apply to a heading: those of its attribute and those of its named type."""
-        targets = {meaning.type_name, meaning.binding.name if meaning.binding is not None else None} - {None, PROPERTY}
-        return (alias for alias in self.aliases if alias.target in targets)
+        targets = {meaning.type_name: None, meaning.binding.name if meaning.binding is not None else None: None}
+        return tuple(alias for target in targets for alias in self.index.aliases.get(target or PROPERTY, ()))
 
 
 def read_definitions(sheets: Sequence[Sheet], vocabulary: Vocabulary | None = None) -> Definitions:
@@ -122,4 +125,17 @@ def read_definitions(sheets: Sequence[Sheet], vocabulary: Vocabulary | None = No
         zone=zone,
         doubtful=doubtful,
         findings=tuple(findings),
+        index=_indexed(glossary, aliases),
     )
+
+
+def _indexed(glossary: Sequence[GlossaryEntry], aliases: Sequence[Alias]) -> _Index:
+    by_target: dict[str, list[Alias]] = {}
+    for alias in aliases:
+        if alias.target != PROPERTY:
+            by_target.setdefault(alias.target, []).append(alias)
+    by_binding: dict[tuple[Binding, str | None], GlossaryEntry] = {}
+    for entry in glossary:
+        if entry.binding is not None and entry.type is not None:
+            by_binding.setdefault((entry.binding, entry.table), entry)
+    return _Index({(entry.heading, entry.table): entry for entry in glossary}, by_binding, by_target)

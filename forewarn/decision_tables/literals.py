@@ -33,7 +33,7 @@ _ISO_DAYS = re.compile(
     r"(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,6})?)S)?)?\Z", re.ASCII
 )
 _ISO_MONTHS = re.compile(r"(-)?P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?\Z", re.ASCII)
-_SHORT = re.compile(r"(-)?(?=\d)(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?\Z", re.ASCII)
+_SHORT = re.compile(r"(-)?(?=\d)(?:(\d+)\s*+d)?\s*+(?:(\d+)\s*+h)?\s*+(?:(\d+)\s*+m)?\s*+(?:(\d+)\s*+s)?\Z", re.ASCII)
 _BUSINESS = re.compile(r"(\d+(?:\.\d+)?)\s+business\s+(minute|hour|day)s?\Z", re.ASCII | re.IGNORECASE)
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 

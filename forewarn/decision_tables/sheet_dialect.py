@@ -14,7 +14,7 @@ from decimal import Decimal
 from forewarn.decision_tables import codes
 from forewarn.decision_tables.allowed_values import (
     coverage,
-    listed_values,
+    lists_text,
     nearest,
     plain_spelling,
     refuse_not_allowed,
@@ -67,14 +67,15 @@ CONSTANT_OPERATORS = frozenset({"<", "<=", ">", ">="})
 class Names:
     """What the cells of one column may name, and how moments without zone are read.
 
-    ``headings`` are the other inputs of the table with their types, ``bound`` their bound names with the
-    heading each stands for, ``properties`` the types of the properties.
+    ``headings`` are the inputs of the table with their types, ``own`` the column's own, which it may not name;
+    ``bound`` are bound names with the heading each stands for, ``properties`` the types of the properties.
     """
 
     headings: Mapping[str, Type] = field(default_factory=dict)
     bound: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, Type] = field(default_factory=dict)
     zone: tzinfo = UTC
+    own: str | None = None
 
 
 NO_NAMES = Names()
@@ -160,7 +161,7 @@ def _null(text: str, allowed: Test | None) -> str | None:
     """Null for ``null`` and ``empty``; another case of them is a text only where the allowed values list it."""
     if text in _NULLS:
         return None
-    if text in set(listed_values(allowed)):
+    if lists_text(allowed, text):
         return text
     raise CellProblem(
         codes.NEAR_MISS,
@@ -295,7 +296,7 @@ class _CellReader:
         return Compare("=", Literal(value))
 
     def _refuse_misplaced(self, part: str) -> None:
-        if part in set(listed_values(self.allowed)):
+        if lists_text(self.allowed, part):
             return
         if _NOT.match(part) or _NOT_NULL.match(part):
             raise CellProblem(codes.SYNTAX, "not(…) may only be the whole cell", hint="not(a, b) means none of a and b")
@@ -351,7 +352,7 @@ class _CellReader:
             )
             return PropertyRef(named[1])
         heading = text if text in self.names.headings else self.names.bound.get(text)
-        if heading is not None:
+        if heading is not None and heading != self.names.own:
             self._refuse_other_type(self.names.headings.get(heading), text, "input", self.names.headings, heading)
             return InputRef(heading)
         try:
@@ -369,7 +370,7 @@ class _CellReader:
         """A bound that is no constant and looks like a name: say which name was meant."""
         if problem.code is not codes.WRONG_TYPE or not re.match(r"[^\W\d]", text):
             return
-        known = [*self.names.headings, *self.names.bound]
+        known = [name for name in (*self.names.headings, *self.names.bound) if name != self.names.own]
         near = nearest(text, known)
         raise CellProblem(
             codes.UNKNOWN_REFERENCE,

@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from forewarn.decision_tables import codes
 from forewarn.decision_tables.literals import CellProblem
 
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-_BOUND = rf'(?:{_QUOTED}|\([^()]*\)|[^"\[\]();,])+?'
-INTERVAL = re.compile(rf"\s*([\[\](])\s*({_BOUND})\s*\.\.\s*({_BOUND})\s*([\[\])])\s*(?=[,;]|\Z)", re.DOTALL)
-"""An interval where it stands alone between separators: opening, low, high, closing."""
-
 _OPEN, _CLOSE, _SEPARATORS = "([", ")]", ",;"
 
 
@@ -32,12 +27,11 @@ def split(text: str) -> list[str | IntervalText]:
     parts: list[str | IntervalText] = []
     position = 0
     while position <= len(text):
-        interval = INTERVAL.match(text, position)
-        if interval is not None:
-            parts.append(
-                IntervalText(interval[1], interval[2].strip(), interval[3].strip(), interval[4], interval[0].strip())
-            )
-            position = interval.end() + 1
+        found = _interval_at(text, position)
+        if found is not None:
+            interval, end = found
+            parts.append(interval)
+            position = end + 1
             continue
         end = _end_of_part(text, position)
         part = text[position:end].strip(" \t\r\n")
@@ -48,6 +42,49 @@ def split(text: str) -> list[str | IntervalText]:
         parts.append(part)
         position = end + 1
     return parts
+
+
+def _interval_at(text: str, position: int) -> tuple[IntervalText, int] | None:
+    """The interval that is the whole part at a position, and where the part ends; ``None`` where none is.
+
+    One pass, whatever stands there: cells come from untrusted files.
+    """
+    start = _skip_space(text, position)
+    if start == len(text) or text[start] not in "[](":
+        return None
+    dots: int | None = None
+    nested = 0
+    index = start + 1
+    while index < len(text):
+        character = text[index]
+        if character in _SEPARATORS:
+            return None
+        if character == '"':
+            index = _end_of_quote(text, index)
+            continue
+        if character == "(":
+            nested += 1
+        elif character == ")" and nested:
+            nested -= 1
+        elif character in "[])":
+            break
+        elif dots is None and not nested and text.startswith("..", index):
+            dots = index
+            index += 1
+        index += 1
+    end = _skip_space(text, index + 1)
+    if dots is None or index == len(text) or (end < len(text) and text[end] not in _SEPARATORS):
+        return None
+    low, high = text[start + 1 : dots].strip(), text[dots + 2 : index].strip()
+    if not low or not high:
+        return None
+    return IntervalText(text[start], low, high, text[index], text[start : index + 1]), end
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
 
 
 def _end_of_part(text: str, position: int) -> int:

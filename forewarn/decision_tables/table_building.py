@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
 
 from forewarn.decision_tables import codes
 from forewarn.decision_tables.allowed_values import problem_of_name
@@ -47,6 +48,17 @@ from forewarn.errors import Finding, Place, Severity
 EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
 
 
+_Parsed = TypeVar("_Parsed", Test, Literal | Expression)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen(Generic[_Parsed]):
+    """What came of a cell: what it means, unless it is refused, and what is to be said about it."""
+
+    parsed: _Parsed | None
+    problem: CellProblem | None
+
+
 class TableBuilder:
     """Builds one table. ``columns`` come from `ColumnReader`; findings collect in ``findings``."""
 
@@ -62,8 +74,8 @@ class TableBuilder:
         assert policy is not None  # noqa: S101 - the layout lets no other sheet through
         self.policy = policy
         self.inputs = [column for column in columns if column.grid.role == IF]
-        self._names = {column.index: self._names_for(column) for column in self.inputs}
-        self._seen: dict[tuple[int, str, object, bool, str | None], Test | Literal | Expression | CellProblem] = {}
+        self._all_names = self._names()
+        self._seen: dict[tuple[int, str, object, bool, str | None], _Seen[Any]] = {}
 
     def build(self) -> TableModel:
         """The model of the table; it may only be used where no finding is an error."""
@@ -101,12 +113,13 @@ class TableBuilder:
             properties=self._properties(rules),
         )
 
-    def _names_for(self, column: Column) -> Names:
-        others = [other for other in self.inputs if other.index != column.index]
+    def _names(self) -> Names:
         return Names(
-            headings={other.grid.heading: other.type for other in others},
+            headings={column.grid.heading: column.type for column in self.inputs},
             bound={
-                other.meaning.binding.name: other.grid.heading for other in others if other.meaning.binding is not None
+                column.meaning.binding.name: column.grid.heading
+                for column in self.inputs
+                if column.meaning.binding is not None
             },
             properties={name: entry.type for name, entry in self.definitions.properties.items()},
             zone=self.definitions.zone,
@@ -177,39 +190,39 @@ class TableBuilder:
             )
         return Rule(row.id or "", tuple(tests), tuple(outputs), tuple(conditions), start, end, tuple(notes), row.number)
 
-    def _once(
-        self, column: Column, cell: Cell, rule: str | None, parse: Callable[[], Test | Literal | Expression]
-    ) -> Test | Literal | Expression | None:
+    def _once(self, column: Column, cell: Cell, rule: str | None, parse: Callable[[], _Parsed]) -> _Parsed | None:
         """Parse a cell unless an equal one of the column was parsed: tables repeat themselves a lot."""
         key = (column.index, type(cell.value).__name__, cell.value, cell.is_formula, cell.number_format)
         known = self._seen.get(key)
         if known is None:
             try:
-                known = parse()
+                parsed = parse()
             except CellProblem as problem:
-                known = problem
+                known = _Seen(None, problem)
+            else:
+                known = _Seen(parsed, self._remark(column, cell, parsed))
             self._seen[key] = known
-        if isinstance(known, CellProblem):
-            self.findings.append(finding_of(known, cell, rule))
+        if known.problem is not None:
+            self.findings.append(finding_of(known.problem, cell, rule))
+        return known.parsed
+
+    def _remark(self, column: Column, cell: Cell, parsed: Test | Literal | Expression) -> CellProblem | None:
+        if cell.blank or isinstance(parsed, Expression | Condition):
             return None
-        return known
+        if isinstance(parsed, Literal):
+            return remark(cell, column.type, Compare("=", parsed), None, nullable=True)
+        return remark(cell, column.type, parsed, column.allowed, column.meaning.nullable)
 
     def _test(self, column: Column, cell: Cell, rule: str | None) -> Test:
-        names = self._names[column.index]
+        names = self._all_names
 
         def parse() -> Test:
-            test = parse_input_cell(cell, column.type, names=names, allowed=column.allowed)
+            own = replace(names, own=column.grid.heading)
+            test = parse_input_cell(cell, column.type, names=own, allowed=column.allowed)
             self._refuse_unknown_names(column, _literals(test))
             return test
 
-        test = self._once(column, cell, rule, parse)
-        if test is None or isinstance(test, Literal | Expression):
-            return AnyValue()
-        if not isinstance(test, AnyValue):
-            worth = remark(cell, column.type, test, column.allowed, column.meaning.nullable)
-            if worth is not None:
-                self.findings.append(finding_of(worth, cell, rule))
-        return test
+        return self._once(column, cell, rule, parse) or AnyValue()
 
     def _output(self, column: Column, cell: Cell, rule: str | None) -> OutputCell:
         def parse() -> Literal | Expression:
@@ -219,14 +232,7 @@ class TableBuilder:
             self._refuse_unknown_names(column, literal.value if isinstance(literal.value, tuple) else [literal.value])
             return literal
 
-        output = self._once(column, cell, rule, parse)
-        if not isinstance(output, Literal | Expression):
-            return Literal(None)
-        if isinstance(output, Literal):
-            worth = remark(cell, column.type, Compare("=", output), None, nullable=True)
-            if worth is not None:
-                self.findings.append(finding_of(worth, cell, rule))
-        return output
+        return self._once(column, cell, rule, parse) or Literal(None)
 
     def _condition(self, column: Column, cell: Cell, rule: str | None) -> Test:
         def parse() -> Test:
@@ -234,8 +240,7 @@ class TableBuilder:
                 return AnyValue()
             return Condition(self._expression(cell))
 
-        test = self._once(column, cell, rule, parse)
-        return AnyValue() if test is None or isinstance(test, Literal | Expression) else test
+        return self._once(column, cell, rule, parse) or AnyValue()
 
     def _computed(self, cell: Cell) -> Expression | Literal:
         """What a ``Then expression`` cell holds: a constant where it computes nothing."""

@@ -40,7 +40,7 @@ from forewarn.decision_tables.syntax import (
     PropertyRef,
     Test,
 )
-from forewarn.decision_tables.values import BusinessDuration, Value, YearsMonths
+from forewarn.decision_tables.values import DECIMALS, BusinessDuration, Value, YearsMonths
 
 Normal: TypeAlias = list[Any]
 
@@ -157,7 +157,7 @@ def normal_value(value: Value) -> Normal:
 
 def _number(value: Decimal) -> str:
     """One spelling a number: 5, 5.0 and 5E0 are the same."""
-    sign, digits, exponent = value.normalize().as_tuple()
+    sign, digits, exponent = DECIMALS.normalize(value).as_tuple()
     if not any(digits):
         return "0"
     return f"{'-' if sign else ''}{''.join(map(str, digits))}e{exponent}"

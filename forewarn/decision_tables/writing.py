@@ -51,7 +51,7 @@ def write_workbook(
     properties: Mapping[str, Value | Property] | None = None,
     more_sheets: Mapping[str, Sequence[Sequence[str | None]]] | None = None,
 ) -> None:
-    """Write tables to an .xlsx file (or binary stream), one a sheet, with Glossary, Aliases, Properties and Instructions sheets.
+    """Write tables to an .xlsx file or binary stream, one a sheet, with the reserved sheets that they need.
 
     Reading the file back gives tables of the same versions, and rules with the same ids. ``properties`` are
     written with those that the tables name; ``more_sheets`` are further sheets as rows of text. Raises

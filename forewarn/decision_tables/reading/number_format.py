@@ -46,7 +46,7 @@ def plain_number(value: Decimal) -> str:
     """A number without exponent and without trailing zeros."""
     if value == value.to_integral_value():
         return f"{value.to_integral_value():f}"
-    return f"{value.normalize():f}"
+    return f"{_WIDE.normalize(value):f}"
 
 
 def _plain_moment(value: date | datetime | time | timedelta) -> str:
@@ -86,7 +86,7 @@ def _scientific(value: Decimal, code: str) -> str:
         return "0E+00"
     mantissa = code.upper().partition("E")[0].partition(".")[2]
     exponent = value.adjusted()
-    digits = round(value.scaleb(-exponent), len(mantissa))
+    digits = _WIDE.scaleb(value, -exponent).quantize(Decimal(1).scaleb(-len(mantissa)), context=_WIDE)
     text = f"{digits:f}"
     if "#" in mantissa and "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -95,7 +95,7 @@ def _scientific(value: Decimal, code: str) -> str:
 
 def _digits(value: Decimal, code: str, percent: bool) -> str:
     if percent:
-        value *= 100
+        value = _WIDE.multiply(value, Decimal(100))
     whole, _, fraction = code.rstrip("%").partition(".")
     fraction = fraction.rstrip(",")
     rounded = value.quantize(Decimal(1).scaleb(-len(fraction)), context=_WIDE)

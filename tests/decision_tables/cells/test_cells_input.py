@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ import pytest
 
 from forewarn.decision_tables.grid import Cell, CellError, Native
 from forewarn.decision_tables.literals import CellProblem
-from forewarn.decision_tables.sheet_dialect import Names, parse_input_cell, parse_values_cell, remark
+from forewarn.decision_tables.sheet_dialect import Names, parse_input_cell, parse_output_cell, parse_values_cell, remark
 from forewarn.decision_tables.syntax import (
     AllOf,
     AnyOf,
@@ -338,3 +339,37 @@ def test_a_nullable_input_keeps_a_test_for_null_alone_alive() -> None:
     allowed = parse_values_cell(cell("a, b"), STRING)
     test = parse_input_cell(cell("not(a, b)"), STRING)
     assert remark(cell("not(a, b)"), STRING, test, allowed, nullable=True) is None
+
+
+LONG = 32_000
+HOSTILE = [
+    "[" + " " * LONG,
+    "[" + "(" * LONG,
+    "(" * LONG,
+    "[1.." * (LONG // 4),
+    "]" + ".." * (LONG // 2),
+    "1d" + " " * LONG + "x",
+    "1" + ",1" * (LONG // 2) + "x",
+    '"' * LONG,
+    '"' + "\\" * LONG,
+    "not(" * (LONG // 4),
+    "x,(a" * (LONG // 4),
+    "a," * (LONG // 2) + "a",
+    "9" * LONG,
+    "1e9999, " * (LONG // 8) + "1",
+    "< " * (LONG // 2),
+    "property." * (LONG // 9),
+    "date(" * (LONG // 5),
+    "any of " * (LONG // 7),
+]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.timeout(20)
+def test_a_hostile_cell_costs_little(kind: Kind) -> None:
+    """Whatever fills a cell up to its greatest length is read or refused in one pass."""
+    for text in HOSTILE:
+        for is_list in (False, True):
+            for parse in (parse_input_cell, parse_output_cell):
+                with contextlib.suppress(CellProblem):
+                    parse(cell(text), Type(kind, is_list), allowed=ALLOWED)

@@ -124,7 +124,8 @@ def cell_tests(draw: st.DrawFn, kind: Kind, is_list: bool, nullable: bool, named
         return IsNull() if shape == "null" else Not((IsNull(),))
     if is_list:
         inner = draw(parts)
-        return draw(st.sampled_from([AnyOf(inner), AllOf(inner), NoneOf(inner)]))
+        asked: list[Test] = [AnyOf(inner), AllOf(inner), NoneOf(inner)]
+        return draw(st.sampled_from(asked))
     if shape == "named" and named:
         return Compare(">=", PropertyRef("limit") if draw(st.booleans()) else InputRef("Input 0"))
     if shape == "several":
