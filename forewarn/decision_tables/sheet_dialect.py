@@ -30,7 +30,7 @@ from forewarn.decision_tables.literals import (
 )
 from forewarn.decision_tables.meaning import holds
 from forewarn.decision_tables.reading.number_format import plain_number
-from forewarn.decision_tables.splitting import IntervalText, is_quoted, quote, split, unquote
+from forewarn.decision_tables.splitting import IntervalText, closes_at_end, is_quoted, quote, split, unquote
 from forewarn.decision_tables.syntax import (
     AllOf,
     AnyOf,
@@ -230,16 +230,11 @@ class _CellReader:
         if _NOT_NULL.match(text):
             return Not((IsNull(),))
         negated = _NOT.match(text)
-        if negated is not None and self._one_bracket(text):
+        if negated is not None and closes_at_end(negated[1]):
             return self._negated(negated[1], is_list)
         if is_list:
             return self._of_list(text)
         return self._one_of(self._parts(text))
-
-    def _one_bracket(self, text: str) -> bool:
-        """Whether the bracket behind ``not`` closes at the end of the text: ``not(a), not(b)`` is no single not."""
-        parts = split(text)
-        return len(parts) == 1
 
     def _negated(self, inner: str, is_list: bool) -> Test:
         tests = self._parts(inner.strip())

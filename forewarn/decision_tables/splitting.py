@@ -9,6 +9,7 @@ from forewarn.decision_tables import codes
 from forewarn.decision_tables.literals import CellProblem
 
 _OPEN, _CLOSE, _SEPARATORS = "([", ")]", ",;"
+_PAIRS = {"(": ")", "[": "]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,26 @@ def split(text: str) -> list[str | IntervalText]:
         parts.append(part)
         position = end + 1
     return parts
+
+
+def closes_at_end(inner: str) -> bool:
+    """Whether a bracket around ``inner`` closes only behind it: ``a, b`` does, ``a), not(b`` does not."""
+    position = depth = 0
+    while position < len(inner):
+        found = _interval_at(inner, position) if depth == 0 else None
+        if found is not None:
+            position = found[1] + 1
+            continue
+        while position < len(inner) and (depth or inner[position] not in _SEPARATORS):
+            if inner[position] == '"':
+                position = _end_of_quote(inner, position)
+                continue
+            depth += (inner[position] == "(") - (inner[position] == ")")
+            if depth < 0:
+                return False
+            position += 1
+        position += 1
+    return depth == 0
 
 
 def _interval_at(text: str, position: int) -> tuple[IntervalText, int] | None:
@@ -96,7 +117,7 @@ def _end_of_part(text: str, position: int) -> int:
             continue
         if character in _OPEN:
             depth.append(character)
-        elif character in _CLOSE and depth:
+        elif character in _CLOSE and depth and _PAIRS[depth[-1]] == character:
             depth.pop()
         elif character in _SEPARATORS and not depth:
             return position
