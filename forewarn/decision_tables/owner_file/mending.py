@@ -60,11 +60,15 @@ def mend(contents: Contents, find: Find) -> Mended:
     case, invisible characters, curly quotes or dashes, and spaces at the ends of cells of tables; a mend after
     which more is found than before is taken back. Cells that compute are left alone. Raises what ``find`` raises.
     """
+    with ReadingProcess() as process:
+        return _mend(contents, find, _Texts(process))
+
+
+def _mend(contents: Contents, find: Find, texts: _Texts) -> Mended:
     mended = Mended()
     current: dict[str, bytes | Path] = dict(contents)
     originals: dict[Place, str] = {}
     latest: dict[Place, str] = {}
-    texts = _Texts()
     found = tuple(find(current))
     for round_number in range(_MOST_ROUNDS):
         proposals = {name: texts.proposals(name, current[name], found, first=round_number == 0) for name in current}
@@ -117,6 +121,7 @@ def _cells(changes: Sequence[Change]) -> dict[tuple[str, str], str]:
 class _Texts:
     """The texts of the cells of workbooks, as typed, and what can be proposed for them."""
 
+    process: ReadingProcess
     given_up: set[Place] = field(default_factory=set)
     tried: set[tuple[Place, str]] = field(default_factory=set)
 
@@ -126,8 +131,7 @@ class _Texts:
         if PurePath(name).suffix.lower() not in _WRITABLE or not (own or first):
             return []
         try:
-            with ReadingProcess() as process:
-                sheets = {sheet.name: sheet for sheet in process.read(name, content_of(source)).sheets}
+            sheets = {sheet.name: sheet for sheet in self.process.read(name, content_of(source)).sheets}
         except UnreadableWorkbook:
             # It is among the findings already.
             return []
