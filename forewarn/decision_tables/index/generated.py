@@ -31,6 +31,9 @@ from forewarn.decision_tables.values import Kind
 _EXACT = 2**53
 """Up to here every whole number is a binary float."""
 
+_MOST_SINGLE_BITS = 2048
+"""For so many rules the sets of one rule each are kept: together they take n * n / 8 bytes."""
+
 _STEPS: dict[Kind, tuple[type, timedelta]] = {
     Kind.DATE: (date, timedelta(days=1)),
     Kind.DATE_AND_TIME: (datetime, timedelta(microseconds=1)),
@@ -87,8 +90,12 @@ def generate(parts: Parts) -> Decide:
         names[f"O{position}"] = heading
     engine = index.engine
     if isinstance(engine, BitSets):
-        shape = "bits"
+        shape = _name_bits(engine, names)
+        # The rule of the lowest bit is the last one.
+        names["STACK"] = list(reversed(parts.records))
         names["LAST"] = index.count - 1
+        if index.count <= _MOST_SINGLE_BITS:
+            names["BITS"] = [1 << bit for bit in range(index.count)]
     elif isinstance(engine, Dense):
         shape = "dense"
         # None: no rule; False: several where one may.
@@ -134,9 +141,21 @@ def _gatherer(readers: Sequence[InputReader]) -> Callable[[Mapping[str, Any]], t
 def _contribution(index: Index, position: int) -> Callable[[int], int]:
     """What a class of a column contributes: its set of rules, or its step towards a cell or key."""
     if isinstance(index.engine, BitSets):
-        return index.engine.masks[position].__getitem__
+        return (lambda code: code) if index.coarse else index.engine.masks[position].__getitem__
     step = index.engine.steps[position]
     return lambda code: code * step
+
+
+def _name_bits(engine: BitSets, names: dict[str, Any]) -> str:
+    """The shape of a table of bit sets; what the check of coarse columns takes goes into ``names``."""
+    if not engine.coarse:
+        return "bits"
+    for position, masks in enumerate(engine.masks):
+        names[f"MASKS{position}"] = masks
+    for position in engine.coarse:
+        column = engine.columns[position]
+        names |= {f"LOW{position}": column.low, f"HIGH{position}": column.high, f"SPANS{position}": column.several}
+    return "coarse:" + ",".join(map(str, engine.coarse))
 
 
 def _column(reader: InputReader, column: ColumnClasses, give: Callable[[int], int]) -> tuple[str, dict[str, Any]]:
@@ -252,15 +271,20 @@ def _code(
     if not timed:
         tail[1] = tail[1].replace(", at)", ")")
     lines += ["  try:"]
+    coarse = shape.removeprefix("coarse:").split(",") if shape.startswith("coarse:") else []
     if shape == "bits":
         lines += [f"   found = {' & '.join(terms) if terms else '(1 << (LAST + 1)) - 1'}"]
+    elif coarse:
+        lines += [f"   k{position} = {term}" for position, term in enumerate(terms)]
+        lines += ["   found = " + " & ".join(f"MASKS{position}[k{position}]" for position in range(len(terms)))]
     elif shape == "dense":
         lines += [f"   record = CELLS[{' + '.join(terms) or '0'}]"]
     else:
         lines += [f"   k{position} = {term}" for position, term in enumerate(terms)] or ["   pass"]
     lines += ["  except (TypeError, OverflowError):", "   return plainly(inputs, at=at)"]
-    if shape == "bits":
-        lines += _from_bits(policy, tail, given, width)
+    if shape == "bits" or coarse:
+        clear = "found ^= BITS[bit]" if "BITS" in names else "found ^= 1 << bit"
+        lines += _from_bits(policy, tail, given, width, clear, coarse)
     elif shape == "dense":
         nothing = f"   return nothing({given}, at) if record is None else plainly(inputs, at=at)"
         lines += ["  if not record:", nothing, *tail]
@@ -274,23 +298,43 @@ def _code(
     return make
 
 
-def _from_bits(policy: HitPolicy, tail: list[str], given: str, width: int) -> list[str]:
+def _from_bits(  # noqa: PLR0917 (parts of one text)
+    policy: HitPolicy, tail: list[str], given: str, width: int, clear: str, coarse: list[str]
+) -> list[str]:
+    """From the set of candidates to the decision; candidates of coarse columns are checked one by one."""
     lines = ["  if not found:", f"   return nothing({given}, at)"]
-    if policy in (HitPolicy.FIRST, HitPolicy.PRIORITY, HitPolicy.UNIQUE):
+    single = policy in (HitPolicy.FIRST, HitPolicy.PRIORITY, HitPolicy.UNIQUE)
+    if single and not coarse:
         if policy is HitPolicy.UNIQUE:
             lines += ["  if found & (found - 1): return plainly(inputs, at=at)"]
-        return [*lines, "  record = records[LAST + 1 - found.bit_length()]", *tail]
+        return [*lines, "  record = STACK[found.bit_length() - 1]", *tail]
+    taken = "STACK[bit]" if single or policy.many else "LAST - bit"
     lines += ["  hits = []", "  while found:", "   bit = found.bit_length() - 1"]
+    if coarse:
+        checks = " and ".join(f"(LOW{at}[r] <= k{at} < HIGH{at}[r] or r in SPANS{at})" for at in coarse)
+        spans = " or ".join(f"r in SPANS{at}" for at in coarse)
+        lines += ["   r = LAST - bit", f"   if {checks}:", f"    if {spans}: return plainly(inputs, at=at)"]
+        lines += [f"    hits.append({taken})"]
+        lines += ["    break"] if single and policy is not HitPolicy.UNIQUE else []
+    else:
+        lines += [f"   hits.append({taken})"]
+    lines += [f"   {clear}"]
+    if single:
+        lines += ["  if not hits:", f"   return nothing({given}, at)"]
+        lines += ["  if len(hits) > 1: return plainly(inputs, at=at)", "  record = hits[0]"]
+        return [*lines, *tail]
+    if coarse:
+        lines += ["  if not hits:", f"   return nothing({given}, at)"]
     if policy.many:
-        row = "{" + ", ".join(f"O{position}: record[{position + 1}]" for position in range(width)) + "}"
+        names = ", ".join(["rule", *(f"o{position}" for position in range(width))])
+        row = "{" + ", ".join(f"O{position}: o{position}" for position in range(width)) + "}"
+        ids = "tuple([record[0][0] for record in hits])"
         return [
             *lines,
-            "   hits.append(records[LAST - bit])",
-            "   found ^= 1 << bit",
-            f"  rows = [{row} for record in hits]",
-            f"  return Decision(table, {given}, rows, tuple([record[0][0] for record in hits]), at)",
+            f"  rows = [{row} for {names}, in hits]",
+            f"  return Decision(table, {given}, rows, {ids}, at)",
         ]
-    return [*lines, "   hits.append(LAST - bit)", "   found ^= 1 << bit", f"  return settle({given}, hits, at)"]
+    return [*lines, f"  return settle({given}, hits, at)"]
 
 
 def _from_tuples(shape: str, policy: HitPolicy, tail: list[str], given: str) -> list[str]:
