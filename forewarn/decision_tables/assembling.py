@@ -86,6 +86,10 @@ def _assemble(contents: Sequence[WorkbookContent], vocabulary: Vocabulary | None
     grids: list[tuple[AssembledTable, Grid]] = []
     events: list[Grid] = []
     for sheet in sheets:
+        if sheet.name.startswith("_"):
+            place = Place(sheet.workbook, sheet.name)
+            findings.append(codes.SCRATCH.finding("the sheet is scratch: its name starts with _", place))
+            continue
         layout = None if reserved_name(sheet.name) is not None else lay_out(sheet)
         if layout is None:
             continue

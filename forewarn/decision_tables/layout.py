@@ -78,12 +78,12 @@ class Layout:
 def lay_out(
     sheet: Sheet, *, table_roles: tuple[str, ...] = TABLE_ROLES, event_roles: tuple[str, ...] = EVENT_ROLES
 ) -> Layout | None:
-    """Lay out one sheet; ``None`` for a sheet that is empty or the owner's scratch (``_`` first).
+    """Lay out one sheet; ``None`` for a sheet that is empty.
 
     ``table_roles`` are the role words of decision tables, ``event_roles`` those of event rule sheets.
-    Reserved sheets are the caller's to leave out.
+    Reserved sheets, and the owner's scratch (``_`` first), are the caller's to leave out.
     """
-    if sheet.name.startswith("_") or not any(_filled(sheet)):
+    if not any(_filled(sheet)):
         return None
     kind = sheet.text(2, 1)
     event = is_event_sheet(kind)
