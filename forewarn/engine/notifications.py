@@ -64,7 +64,9 @@ def stage(
             batch = _open_batch(work, event, str(row["message.key"]), incident, text)
             of_type = select(cases.c.id).where(chosen, cases.c.case_type == case_type)
             rows = _recipients(str(row["notification.recipient"]), batch, event, of_type, answer)
-            added = work.txn.execute(insert(notifications).from_select(_COLUMNS, rows)).rowcount
+            statement = insert(notifications).from_select(_COLUMNS, rows)
+            # Drivers that can return rows count inserted ones only when asked to.
+            added = work.txn.execute(statement.execution_options(preserve_rowcount=True)).rowcount
             if not added:
                 work.txn.execute(delete(notification_batches).where(notification_batches.c.id == batch))
             staged += added

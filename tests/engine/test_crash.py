@@ -44,13 +44,12 @@ class Crash(Exception):
     """A fault that nobody foresaw."""
 
 
-def crash_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, *, after: bool) -> None:
-    """Let a function raise: before it does anything, or after it has done everything."""
+def crash_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+    """Let a function raise after it has done everything that it does."""
     real = getattr(module, name)
 
     def raising(*args: Any, **kwargs: Any) -> Any:
-        if after:
-            real(*args, **kwargs)
+        real(*args, **kwargs)
         raise Crash(name)
 
     monkeypatch.setattr(module, name, raising)
@@ -72,15 +71,14 @@ RECEIVING = [
 ]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(("module", "name"), RECEIVING, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_crash_while_receiving_leaves_nothing(
-    site: OpenSite, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, after: bool
+    site: OpenSite, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
 ) -> None:
     """Not a row of the alert remains, and the next try takes it whole."""
     before = snapshot(site)
     with monkeypatch.context() as patch:
-        crash_at(patch, module, name, after=after)
+        crash_at(patch, module, name)
         with pytest.raises(Crash):
             receive_alerts(site, [OUTAGE], source="t", asked_by="m")
     assert snapshot(site) == before
@@ -126,7 +124,7 @@ def test_a_crash_in_an_action_leaves_nothing(
         txn.execute(update(case_table).values(resolution_code="Duplicate", resolution_notes="x"))
     before = snapshot(site)
     with monkeypatch.context() as patch:
-        crash_at(patch, module, name, after=True)
+        crash_at(patch, module, name)
         with pytest.raises(Crash):
             action(site)
     assert snapshot(site) == before
@@ -181,6 +179,8 @@ def test_kill_minus_nine_loses_and_doubles_nothing(
     } == dict.fromkeys(("journal", "incidents", "cases", "notifications", "decisions"), 0)
     receive_alerts(site, [OUTAGE], source="t", asked_by="m")
     assert len(list_cases(site)) == 6
+    if site.store.engine.dialect.name != "sqlite":
+        return
     with site.store.read() as txn:
         assert txn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         assert txn.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
