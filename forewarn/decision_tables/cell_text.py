@@ -133,14 +133,23 @@ def _feel_text(value: Value) -> str:
 
 
 def _reads_back(text: str, kind: Kind) -> bool:
-    """Whether a text without quotes is read as itself, in an input cell and in an output cell."""
-    cell = Cell(text, text, Place())
+    """Whether a text without quotes is read as itself: alone, first and last in a list, and in an output cell."""
+    wanted, other = Compare("=", Literal(text)), Compare("=", Literal("x"))
+    tests: list[tuple[str, Test]] = [
+        (text, wanted),
+        (f"not({text}, x)", Not((wanted, other))),
+        (f"not(x, {text})", Not((other, wanted))),
+    ]
     try:
-        return parse_input_cell(cell, Type(kind)) == Compare("=", Literal(text)) and parse_output_cell(
-            cell, Type(kind)
-        ) == Literal(text)
+        return all(parse_input_cell(_cell(written), Type(kind)) == test for written, test in tests) and (
+            parse_output_cell(_cell(text), Type(kind)) == Literal(text)
+        )
     except CellProblem:
         return False
+
+
+def _cell(text: str) -> Cell:
+    return Cell(text, text, Place())
 
 
 def _list_element(value: Value, kind: Kind) -> str:
