@@ -47,7 +47,7 @@ def _deliver_to(site: OpenSite, name: str, configuration: SinkConfiguration, pro
         return SinkReport(name, failure=f"no plugin provides sinks of the kind {configuration.kind!r}")
     try:
         sink = factory(SinkSettings(name=name, options=dict(configuration.options), site_root=site.root))
-    except Exception as failure:  # noqa: BLE001 - a plugin's fault must not keep the other sinks from delivering
+    except (Exception, SystemExit) as failure:  # noqa: BLE001 - one plugin must not keep the other sinks waiting
         return SinkReport(name, failure=_said(failure))
     round_ = _Round(site, name, sink)
     with site.store.read() as txn:
@@ -61,12 +61,12 @@ def _deliver_to(site: OpenSite, name: str, configuration: SinkConfiguration, pro
             progress(f"delivery to {name}", done, total)
     try:
         sink.close()
-    except Exception as failure:  # noqa: BLE001 - what was delivered stays delivered
+    except (Exception, SystemExit) as failure:  # noqa: BLE001 - what was delivered stays delivered
         round_.report.failure = _said(failure)
     return round_.report.frozen()
 
 
-def _said(failure: Exception) -> str:
+def _said(failure: BaseException) -> str:
     text = " ".join(str(failure).split())
     return text or type(failure).__name__
 
@@ -165,7 +165,7 @@ class _Round:
         try:
             answers = self._sink.deliver([notification for _, notification in ready])
             answered = {checked.event_id: checked for checked in map(_checked, answers)}
-        except Exception as failure:  # noqa: BLE001 - a sink that raises is tried again later, the others go on
+        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a sink that raises is tried again later
             reason = f"{type(failure).__name__}: {_said(failure)}"
             return {
                 claimed.id: DeliveryResult(notification.event_id, Outcome.RETRY, reason)

@@ -54,4 +54,5 @@ class OpenSite:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is wrong but contained, a line each."""
-        return (*self.rulebook.warnings, *(str(failure) for failure in self.extensions.failures))
+        failures = (str(failure) for failure in self.extensions.failures)
+        return (*self.rulebook.warnings, *failures, *self.extensions.notes)

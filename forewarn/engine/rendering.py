@@ -12,9 +12,32 @@ from forewarn.engine.schema.delivery import notification_batches, notifications
 from forewarn.engine.schema.inventory import accounts, consumers, contacts
 from forewarn.engine.schema.work import cases
 from forewarn.engine.schema.work import incidents as incident_table
+from forewarn.engine.views import INCIDENT_FIELDS
 from forewarn.plugins.api import Notification
 
 _parents = cases.alias("parent_cases")
+
+_OWN = (
+    "case_type",
+    "service_definition",
+    "short_description",
+    "description",
+    "priority",
+    "channel",
+    "resolution_code",
+    "resolution_notes",
+    "probable_cause",
+)
+
+MESSAGE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "incident": INCIDENT_FIELDS,
+    "case": ("number", "state", "parent", *_OWN),
+    "account": ("name", "number"),
+    "consumer": ("name", "number"),
+    "contact": ("name", "email"),
+    "text": (),
+}
+"""What the message of a notification may speak of: records with their fields, and the text of a comment."""
 
 
 def joined(staged: Any) -> Any:
@@ -64,20 +87,7 @@ def render(site: OpenSite, row: Mapping[str, Any]) -> Notification:
             "number": row["case_number"],
             "state": row["case_state"],
             "parent": row["parent_number"],
-            **{
-                name: row[name]
-                for name in (
-                    "case_type",
-                    "service_definition",
-                    "short_description",
-                    "description",
-                    "priority",
-                    "channel",
-                    "resolution_code",
-                    "resolution_notes",
-                    "probable_cause",
-                )
-            },
+            **{name: row[name] for name in _OWN},
         },
         "incident": row["incident_fields"],
         "account": _present(name=row["account_name"], number=row["account_number"]),

@@ -107,6 +107,16 @@ class Raising:
         raise ConnectionError("still none")
 
 
+class Exiting:
+    """A sink that would end the process."""
+
+    def deliver(self, batch: Sequence[Notification]) -> Sequence[DeliveryResult]:
+        raise SystemExit(3)
+
+    def close(self) -> None:
+        raise SystemExit(4)
+
+
 class Silly:
     """A sink that answers something else."""
 
@@ -135,11 +145,12 @@ def _broken(settings: Any) -> Any:
     ("factory", "said"),
     [
         (lambda settings: Raising(), "ConnectionError: no route"),
+        (lambda settings: Exiting(), "SystemExit: 3"),
         (lambda settings: Silly(), "TypeError"),
         (lambda settings: Silent(), "the sink gave no answer"),
         (_broken, "option 'path' is missing"),
     ],
-    ids=["raises", "answers nonsense", "answers nothing", "cannot be made"],
+    ids=["raises", "exits", "answers nonsense", "answers nothing", "cannot be made"],
 )
 def test_a_bad_sink_harms_no_other(
     open_site: Callable[..., OpenSite], sink: RecordingSink, factory: Any, said: str

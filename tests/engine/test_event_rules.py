@@ -16,7 +16,7 @@ from forewarn.engine.receiving import correlation
 from forewarn.errors import RulesUnavailable
 from forewarn.rules.facts import DeadLetter, SessionRefused
 
-ROLES = ["Event rules", "Event", "If", "Same", "Count", "Within", "And", "Without", "Do", "With", "Note"]
+ROLES = ["Event rules", "Event", "If", "Same", "Count", "Within", "And", "Without", "Do", "With", "With", "Note"]
 HEADINGS = [
     "Rule",
     "Event",
@@ -28,10 +28,11 @@ HEADINGS = [
     "incident.phase",
     "Do",
     "incident.short_description",
+    "incident.configuration_item",
     "Why",
 ]
 JOIN = ["J", "alert", "-", "alert.ci", None, None, "open", None, "add to incident", None]
-OPEN = ["O", "alert", "-", "alert.ci", None, None, None, "open", "open incident", "{alert.name}"]
+OPEN = ["O", "alert", "-", "alert.ci", None, None, None, "open", "open incident", "{alert.name}", "{alert.ci}"]
 
 
 def _rules(*rows: Sequence[Any]) -> Callable[[Workbooks], None]:
@@ -59,7 +60,19 @@ def _opened(site: OpenSite, *alerts: dict[str, Any]) -> list[bool]:
 
 def test_three_link_failures_on_one_ci_in_five_minutes_open_one_incident(open_site: Callable[..., OpenSite]) -> None:
     """B1: the third within the window opens it, others of that CI join, those of another CI or time do not count."""
-    third = ["T", "alert", "link failure", "alert.ci", 3, "5m", None, "open", "open incident", "{alert.ci} flaps"]
+    third = [
+        "T",
+        "alert",
+        "link failure",
+        "alert.ci",
+        3,
+        "5m",
+        None,
+        "open",
+        "open incident",
+        "{alert.ci} flaps",
+        "{alert.ci}",
+    ]
     site = open_site(_rules(JOIN, third))
     alerts = [
         _alert(1, 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from forewarn.decision_tables.allowed_values import nearest
@@ -11,21 +11,12 @@ from forewarn.engine.field_map import TARGETS
 from forewarn.engine.messages import MessageLibrary, with_message_flows
 from forewarn.engine.notifications import ACCOUNT_CONTACTS, CONSUMER, PRIMARY_CONTACT
 from forewarn.engine.policies import Handling
+from forewarn.engine.rendering import MESSAGE_FIELDS
 from forewarn.engine.rulebook import read, workbooks_on_disk
-from forewarn.engine.views import CASE_FIELDS, INCIDENT_FIELDS
+from forewarn.engine.views import INCIDENT_FIELDS
 from forewarn.errors import Finding, Place, Severity
 from forewarn.plugins.api import Extensions
 from forewarn.rules.model import ActionKind, RuleSet
-
-MESSAGE_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "incident": INCIDENT_FIELDS,
-    "case": CASE_FIELDS,
-    "account": ("name", "number"),
-    "consumer": ("name", "number"),
-    "contact": ("name", "email"),
-    "text": (),
-}
-"""What a message file may speak of."""
 
 _NOT_CARRIED_OUT = (ActionKind.RAISE_EVENT, ActionKind.NOTIFY)
 
