@@ -148,6 +148,131 @@ class SinkSettings:
 SinkFactory: TypeAlias = Callable[[SinkSettings], Sink]
 
 
+class EventContext(Protocol):
+    """What an event action may do: read the event and its incident, if there is one, and add to them within the
+    transaction that is open. Nothing leaves the machine inside an event action.
+    """
+
+    @property
+    def rule(self) -> str:
+        """The id of the event rule that matched."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What the rule's ``With`` cell gives."""
+
+    @property
+    def alert(self) -> RecordView | None:
+        """The alert that the event is about, if any."""
+
+    @property
+    def incident(self) -> RecordView | None:
+        """The incident that the alert opened or joined, as it stands in this transaction, if any."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of the transaction, aware, UTC."""
+
+    def work_note(self, text: str) -> None:
+        """Post an internal work note on the incident or, where there is none, on the alert."""
+
+    def set(self, **fields: Any) -> None:
+        """Change fields of the incident; raises BadRecord where there is none."""
+
+
+EventAction: TypeAlias = Callable[[EventContext], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseType:
+    """A case type that a plugin adds: a word about it, and the fields that only its cases have."""
+
+    about: str
+    fields: tuple[str, ...] = ()
+
+
+CellFunction: TypeAlias = Callable[..., Any]
+"""A pure function over the values of cells: text, `Decimal`, bool, date, datetime, timedelta, tuples of these, None."""
+
+
+Recipients: TypeAlias = Callable[[RecordView], Sequence[str]]
+"""Which customers a record (a major case) concerns: the numbers of accounts and consumers, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """A record that a transaction changed: as it stands now, which fields changed (old and new text), and whether it
+    is new. ``asked_by`` is who asked for the action.
+    """
+
+    record: RecordView
+    changes: Mapping[str, tuple[str | None, str | None]]
+    created: bool
+    asked_by: str
+
+
+class RecordObserver(Protocol):
+    """Who wants to know of every change of a record. It sees values only and cannot change them.
+
+    `before_commit` may raise `forewarn.errors.Refused`: then nothing of the transaction remains, and who asked is
+    told why. Anything else that an observer raises is reported, and changes nothing.
+    """
+
+    def before_commit(self, changes: Sequence[RecordChange]) -> None:
+        """All records that the transaction changed, before it is committed."""
+
+    def after_commit(self, changes: Sequence[RecordChange]) -> None:
+        """The same records, when the transaction is committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokeRequest:
+    """Something that is to be posted to another system: a test run, or an event for a topic of a message bus.
+
+    ``system`` is ``test system`` or ``message bus``; ``target`` names the test system or the topic; ``operation`` is
+    what is wanted (``run``, ``change``, ``publish``); ``payload`` is the document; ``key`` is stable over repeats.
+    """
+
+    system: str
+    target: str
+    operation: str
+    payload: Mapping[str, Any]
+    key: str
+    record: RecordView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpokeAnswer:
+    """What the other system answered; ``document`` is kept with the request. A failure is told as for sinks."""
+
+    outcome: Outcome
+    document: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    retry_after: timedelta | None = None
+
+
+class Spoke(Protocol):
+    """Who talks to one other system; `post` runs outside every transaction and under a limit of time."""
+
+    def post(self, request: SpokeRequest) -> SpokeAnswer:
+        """Post the request; an exception counts as ``retry``."""
+
+
+SpokeSelector: TypeAlias = Callable[[SpokeRequest], Spoke | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A drafted text, and how it was made, in words that an agent reads below it."""
+
+    text: str
+    made_by: str
+
+
+Summarizer: TypeAlias = Callable[[Sequence[str]], Summary]
+"""Draft a text from what stands in a record's stream, oldest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class PluginInfo:
     """A plugin that was loaded: its name, distribution version and where it came from."""
@@ -187,3 +312,10 @@ class Extensions:
     plugins: tuple[PluginInfo, ...] = ()
     failures: tuple[PluginFailure, ...] = ()
     notes: tuple[str, ...] = ()
+    event_actions: Mapping[str, EventAction] = field(default_factory=dict)
+    case_types: Mapping[str, CaseType] = field(default_factory=dict)
+    cell_functions: Mapping[str, CellFunction] = field(default_factory=dict)
+    recipients: Mapping[str, Recipients] = field(default_factory=dict)
+    record_observers: tuple[RecordObserver, ...] = ()
+    spoke_selectors: tuple[SpokeSelector, ...] = ()
+    summaries: Mapping[str, Summarizer] = field(default_factory=dict)

@@ -21,20 +21,59 @@ from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as installed_entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
 import pluggy
 
 from forewarn.errors import BadPlugin
 from forewarn.plugins import hookspecs
-from forewarn.plugins.api import Extensions, Flow, PluginFailure, PluginInfo, SinkFactory
+from forewarn.plugins.api import CaseType, Extensions, PluginFailure, PluginInfo, RecordObserver
+from forewarn.plugins.limits import TookTooLong, within
+from forewarn.plugins.returned import Nonsense, a_cell_function, an_object, folders, listed, named, takes
 
 GROUP = "forewarn"
 ALLOW_VARIABLE = "FOREWARN_LOAD_PLUGINS"
 STOCK_PACKAGE = "forewarn.plugins.stock"
 LONGEST_REASON = 300
+SECONDS = 20.0
+"""How long the import of a plugin, and each of its hooks, may take."""
 
-Offered = TypeVar("Offered", bound=Callable[..., Any])
+
+class NamedHook(NamedTuple):
+    """A hook that returns a mapping: its name, where `Extensions` keeps it, the word for one, and its check."""
+
+    name: str
+    attribute: str
+    thing: str
+    check: Callable[[str, Any], Any]
+
+
+NAMED = (
+    NamedHook("forewarn_flows", "flows", "flow", takes("the FlowContext")),
+    NamedHook("forewarn_sinks", "sinks", "sink", takes("the SinkSettings")),
+    NamedHook("forewarn_event_actions", "event_actions", "event action", takes("the EventContext")),
+    NamedHook("forewarn_case_types", "case_types", "case type", an_object(CaseType)),
+    NamedHook("forewarn_cell_functions", "cell_functions", "cell function", a_cell_function),
+    NamedHook("forewarn_recipients", "recipients", "recipients list", takes("the record")),
+    NamedHook("forewarn_summaries", "summaries", "summarizer", takes("the texts")),
+)
+"""The hooks whose offers have names: the nearest plugin's wins."""
+
+LISTED: tuple[tuple[str, str, Callable[[object], list[Any]]], ...] = (
+    ("forewarn_message_directories", "message_directories", folders),
+    ("forewarn_workbook_directories", "workbook_directories", folders),
+    (
+        "forewarn_record_observers",
+        "record_observers",
+        lambda result: listed(result, "record observer", an_object(RecordObserver, "before_commit", "after_commit")),
+    ),
+    (
+        "forewarn_spoke_selectors",
+        "spoke_selectors",
+        lambda result: listed(result, "spoke selector", takes("the SpokeRequest")),
+    ),
+)
+"""The hooks whose offers stand beside each other, the nearest plugin's first."""
 
 
 def load_extensions(
@@ -43,6 +82,8 @@ def load_extensions(
     entry_points: bool = True,
     allow: Collection[str] | None = None,
     strict: bool = False,
+    more_plugins: Sequence[Path] = (),
+    seconds: float = SECONDS,
 ) -> Extensions:
     """Load every plugin and collect what it contributes (`forewarn.plugins.hookspecs`).
 
@@ -52,13 +93,17 @@ def load_extensions(
     ``FOREWARN_LOAD_PLUGINS``, a comma-separated list; unset: all, empty: none); stock plugins and the site's own
     always may.
 
+    ``more_plugins`` are further folders of the same kind (``--plugins-dir``). ``seconds`` is how long the import of one
+    plugin, and each of its hooks, may take.
+
     A plugin that fails is one `PluginFailure` and the others go on; with ``strict`` the failures are raised
     together as `BadPlugin`.
     """
-    loading = _Loading()
+    loading = _Loading(seconds)
     candidates: list[_Candidate] = []
-    if site_plugins is not None and site_plugins.is_dir():
-        candidates += _site_candidates(site_plugins)
+    for folder in ([site_plugins] if site_plugins is not None else []) + list(more_plugins):
+        if folder.is_dir():
+            candidates += _site_candidates(folder)
     if entry_points:
         candidates += loading.installed_candidates(_allowed_by_environment() if allow is None else frozenset(allow))
     for candidate in sorted(candidates, key=lambda one: (-one.level, one.name, one.origin)):
@@ -91,10 +136,6 @@ class _Candidate:
         return f"{self.name} ({self.origin})"
 
 
-class _Nonsense(Exception):
-    """A hook returned something that its specification does not allow; the text says what."""
-
-
 def _manager() -> pluggy.PluginManager:
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
@@ -105,6 +146,7 @@ def _manager() -> pluggy.PluginManager:
 class _Loading:
     """One run of loading: the pluggy manager, what was loaded, and what went wrong."""
 
+    seconds: float
     manager: pluggy.PluginManager = field(default_factory=_manager)
     loaded: dict[str, _Candidate] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
@@ -138,7 +180,7 @@ class _Loading:
             self.notes.append(f"plugin {candidate} is replaced by {nearer}")
             return None
         with self.contained(candidate, "not loaded"):
-            plugin = candidate.load()
+            plugin = self.bounded(candidate.load, candidate)
             try:
                 self.manager.register(plugin, candidate.name)
                 _refuse_unknown_hooks(self.manager, plugin)
@@ -151,32 +193,29 @@ class _Loading:
 
     def collect(self) -> Extensions:
         """Call every hook of every plugin, nearest plugin first, and check what it returns."""
-        flows: dict[str, Flow] = {}
-        sinks: dict[str, SinkFactory] = {}
-        messages: list[Path] = []
-        workbooks: list[Path] = []
-        owners: dict[tuple[str, str], _Candidate] = {}
-        for candidate, result in self.results("forewarn_flows"):
-            with self.contained(candidate, "forewarn_flows"):
-                self.add(flows, "flow", _named(result, "flow", _check_flow), candidate, owners)
-        for candidate, result in self.results("forewarn_sinks"):
-            with self.contained(candidate, "forewarn_sinks"):
-                self.add(sinks, "sink", _named(result, "sink", _check_sink), candidate, owners)
-        for candidate, result in self.results("forewarn_message_directories"):
-            with self.contained(candidate, "forewarn_message_directories"):
-                messages += _folders(result)
-        for candidate, result in self.results("forewarn_workbook_directories"):
-            with self.contained(candidate, "forewarn_workbook_directories"):
-                workbooks += _folders(result)
+        collected: dict[str, Any] = {one.attribute: self.named(one) for one in NAMED}
+        for hook, attribute, check in LISTED:
+            found: list[Any] = []
+            for candidate, result in self.results(hook):
+                with self.contained(candidate, hook):
+                    # Two plugins may ship one folder; other objects are each their plugin's own.
+                    found += [one for one in check(result) if not (isinstance(one, Path) and one in found)]
+            collected[attribute] = tuple(found)
         return Extensions(
-            flows=flows,
-            sinks=sinks,
-            message_directories=tuple(dict.fromkeys(messages)),
-            workbook_directories=tuple(dict.fromkeys(workbooks)),
+            **collected,
             plugins=tuple(PluginInfo(one.name, one.version, one.origin) for one in self.loaded.values()),
             failures=tuple(self.failures),
             notes=tuple(self.notes),
         )
+
+    def named(self, hook: NamedHook) -> dict[str, Any]:
+        """All that plugins offer by name under one hook."""
+        found: dict[str, Any] = {}
+        owners: dict[str, _Candidate] = {}
+        for candidate, result in self.results(hook.name):
+            with self.contained(candidate, hook.name):
+                self.add(found, hook.thing, named(result, hook.thing, hook.check), candidate, owners)
+        return found
 
     def results(self, hook: str) -> Iterator[tuple[_Candidate, object]]:
         """What each plugin that implements ``hook`` returns; one that raises, or returns ``None``, is left out.
@@ -189,21 +228,25 @@ class _Loading:
             if name in implementations:
                 result: object = None
                 with self.contained(candidate, hook):
-                    result = implementations[name].function()
+                    result = self.bounded(implementations[name].function, candidate)
                 if result is not None:
                     yield candidate, result
 
+    def bounded(self, call: Callable[[], object], candidate: _Candidate) -> object:
+        """Call what a plugin brought along, under the limit of time."""
+        return within(self.seconds, call, name=f"plugin {candidate.name}")
+
     def add(
         self,
-        into: dict[str, Offered],
+        into: dict[str, Any],
         thing: str,
-        offered: Mapping[str, Offered],
+        offered: Mapping[str, Any],
         candidate: _Candidate,
-        owners: dict[tuple[str, str], _Candidate],
+        owners: dict[str, _Candidate],
     ) -> None:
         """Take what a plugin offers unless a nearer, or earlier, plugin offers the same name."""
         for name, value in offered.items():
-            owner = owners.setdefault((thing, name), candidate)
+            owner = owners.setdefault(name, candidate)
             if owner is candidate:
                 into[name] = value
             elif owner.level is candidate.level:
@@ -222,7 +265,7 @@ class _Loading:
             yield
         except KeyboardInterrupt:
             raise
-        except _Nonsense as error:
+        except (Nonsense, TookTooLong) as error:
             self.fail(candidate, f"{doing}: {error}")
         except BaseException as error:  # noqa: BLE001 - sys.exit and the like in a plugin must not end the product
             self.fail(candidate, f"{doing}: {_reason(error)}")
@@ -275,64 +318,14 @@ def _refuse_unknown_hooks(manager: pluggy.PluginManager, plugin: object) -> None
         if not caller.has_spec() and not optional:
             near = get_close_matches(caller.name, known, n=1)
             hint = f", did you mean {near[0]!r}?" if near else f"; hooks are {', '.join(known)}"
-            raise _Nonsense(f"there is no hook {caller.name!r}{hint}")
+            raise Nonsense(f"there is no hook {caller.name!r}{hint}")
     if isinstance(plugin, ModuleType):
         for name, value in vars(plugin).items():
             own = inspect.isfunction(value) and value.__module__ == plugin.__name__
             if own and name.startswith("forewarn_") and not hasattr(value, f"{GROUP}_impl"):
-                raise _Nonsense(
+                raise Nonsense(
                     f"{name} lacks the decorator @hookimpl (from forewarn.plugins.hookspecs) and would never be called"
                 )
-
-
-def _named(result: object, thing: str, check: Callable[[str, object], Offered]) -> dict[str, Offered]:
-    """A mapping of names to callables, checked entry by entry."""
-    if not isinstance(result, Mapping):
-        raise _Nonsense(f"must return a mapping of {thing} names, not {type(result).__name__}")
-    checked: dict[str, Offered] = {}
-    for name, value in result.items():
-        if not isinstance(name, str) or not name.strip():
-            raise _Nonsense(f"a {thing} name must be text, not {name!r}")
-        if not callable(value):
-            raise _Nonsense(f"{thing} {name!r} must be callable, not {type(value).__name__}")
-        checked[name.strip()] = check(name, value)
-    return checked
-
-
-def _check_flow(name: str, value: Any) -> Flow:
-    _takes_one_argument(value, f"flow {name!r}", "the FlowContext")
-    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(type(value).__call__):
-        raise _Nonsense(
-            f"flow {name!r} is a coroutine function: a flow runs inside a transaction and cannot be awaited"
-        )
-    return value  # type: ignore[no-any-return]
-
-
-def _check_sink(name: str, value: Any) -> SinkFactory:
-    _takes_one_argument(value, f"sink {name!r}", "the SinkSettings")
-    return value  # type: ignore[no-any-return]
-
-
-def _takes_one_argument(value: Callable[..., Any], what: str, argument: str) -> None:
-    try:
-        signature = inspect.signature(value)
-    except ValueError:  # some callables written in C do not tell
-        return
-    try:
-        signature.bind(None)
-    except TypeError as error:
-        raise _Nonsense(f"{what} must be callable with one argument, {argument}: it takes {signature}") from error
-
-
-def _folders(result: object) -> list[Path]:
-    if isinstance(result, str | bytes) or not isinstance(result, Sequence):
-        raise _Nonsense(f"must return a sequence of paths, not {type(result).__name__}")
-    for folder in result:
-        if not isinstance(folder, Path):
-            raise _Nonsense(f"must return pathlib.Path values, not {folder!r}")
-        if not folder.is_dir():
-            raise _Nonsense(f"{folder} is not a folder")
-    return list(result)
 
 
 def _reason(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Sink ``console``: what was sent, one line each, for the person who watches.
 
-Options: ``limit`` (lines of one round of delivery that are written out, 10), ``stream`` (``stderr`` or ``stdout``; standard
-output belongs to what a command answers, so ``stderr`` unless told otherwise).
+Options: ``limit`` (lines of one round of delivery that are written out, 10), ``stream`` (``stderr`` or ``stdout``;
+standard output belongs to what a command answers, so ``stderr`` unless told otherwise).
 """
 
 from __future__ import annotations
