@@ -7,13 +7,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_support import SAMPLE, STOCK, RecordingSink, Workbooks
+from engine_support import SAMPLE, START, STOCK, RecordingSink, Workbooks
 from sqlalchemy import NullPool, create_engine, make_url
 
 from forewarn.engine.clock import SteppingClock
@@ -23,8 +22,6 @@ from forewarn.engine.rulebook import Rulebook, load_rulebook, read, workbooks_on
 from forewarn.engine.store import open_store
 from forewarn.plugins.api import Extensions
 from forewarn.plugins.loading import load_extensions
-
-START = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from forewarn.plugins.api import DeliveryResult, Notification, Outcome
 _STOCK = Path(forewarn.plugins.stock.__file__).parent
 STOCK = _STOCK / "workbooks"
 SAMPLE = _STOCK / "sample" / "inventory"
+
+START = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+"""When the tests' clocks start."""
 
 OUTAGE: Mapping[str, Any] = {
     "id": "a-1",
