@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent, register_namespace
 
 from forewarn.decision_tables.dmn import entries
+from forewarn.decision_tables.dmn.effective_dates import EFFECTIVE, time_test
 from forewarn.decision_tables.dmn.from_tables import names_of
 from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, TypeSource
-from forewarn.decision_tables.dmn.tables import ALWAYS, EFFECTIVE
+from forewarn.decision_tables.dmn.tables import ALWAYS
 from forewarn.decision_tables.dmn.xml import WRITTEN_NAMESPACE
 from forewarn.decision_tables.feel.lexing import quote, unquote
 from forewarn.decision_tables.feel.types import SPELLINGS
 from forewarn.decision_tables.model import HitPolicy, OutputColumn, Rule, TableModel
-from forewarn.decision_tables.syntax import Literal
 from forewarn.decision_tables.values import Kind
 
 _ASK = re.compile(r'\btable\s+("(?:[^"\\]|\\.)*")')
@@ -286,7 +285,7 @@ class _Export:
         for test in rule.tests:
             _add_text(element, "inputEntry", entries.unary_tests(test, renamed))
         if table.effective:
-            _add_text(element, "inputEntry", _time_test(rule.effective_from, rule.effective_to))
+            _add_text(element, "inputEntry", time_test(rule.effective_from, rule.effective_to))
         for test in rule.conditions:
             _add_text(element, "inputEntry", entries.condition(test, renamed))
         for cell in rule.outputs:
@@ -294,14 +293,3 @@ class _Export:
         written = dict(rule.notes)
         for note in notes:
             _add_text(element, "annotationEntry", written.get(note, ""))
-
-
-def _time_test(start: datetime | None, end: datetime | None) -> str:
-    """The half-open time of a rule as a test of the effective time."""
-    first = None if start is None else entries.result(Literal(start), {})
-    last = None if end is None else entries.result(Literal(end), {})
-    if first is not None and last is not None:
-        return f"[{first}..{last})"
-    if first is not None:
-        return f">= {first}"
-    return "-" if last is None else f"< {last}"

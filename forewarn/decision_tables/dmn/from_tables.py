@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from forewarn.decision_tables.dmn.effective_dates import EFFECTIVE
 from forewarn.decision_tables.dmn.entries import PROPERTIES, value_text
 from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, TableInput, TypeSource
-from forewarn.decision_tables.dmn.tables import EFFECTIVE
 from forewarn.decision_tables.feel.lexing import quote
 from forewarn.decision_tables.model import InputColumn, TableModel
 from forewarn.decision_tables.values import Kind, Type, Value

@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element
 from forewarn.decision_tables.dmn.boxed import KINDS, Boxes
 from forewarn.decision_tables.dmn.item_types import ItemTypes
 from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, Problem, TableInput, TypeSource
-from forewarn.decision_tables.dmn.tables import Surroundings, read_table
+from forewarn.decision_tables.dmn.surroundings import Surroundings
+from forewarn.decision_tables.dmn.tables import read_table
 from forewarn.decision_tables.dmn.xml import (
     child,
     children,
@@ -172,12 +173,14 @@ class _Import:
                 )
             )
             around = Surroundings(
+                title,
                 self.names | local,
                 {**roots, **{name: parameter_types.get(name, ANY) for name in local}},
                 self.types,
                 self.functions,
+                tell,
             )
-            model, inputs = read_table(element, title, result, around, tell)
+            model, inputs = read_table(element, result, around)
             self.tables.append(model)
             self.table_inputs.extend(inputs)
             return title

@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from forewarn.decision_tables.dmn.effective_dates import EFFECTIVE
 from forewarn.decision_tables.dmn.item_types import ItemTypes
 from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, Problem
-from forewarn.decision_tables.dmn.tables import EFFECTIVE
 from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression
-from forewarn.decision_tables.feel.evaluating import Evaluator, Given, Scope, TooMuch
+from forewarn.decision_tables.feel.evaluating import Evaluator, TooMuch
 from forewarn.decision_tables.feel.nodes import Node
 from forewarn.decision_tables.feel.runtime import FeelError, FeelValue, Function
+from forewarn.decision_tables.feel.scopes import Given, Scope
 from forewarn.decision_tables.feel.types import FeelType, coerce
 from forewarn.decision_tables.policies import DEFAULT
 from forewarn.decision_tables.table import Table

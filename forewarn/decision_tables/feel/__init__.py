@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from forewarn.decision_tables.feel.cells import parse_expression, parse_output, parse_unary_tests
-from forewarn.decision_tables.feel.evaluating import Evaluator, Given, Scope, TooMuch
-from forewarn.decision_tables.feel.parsing import FeelSyntaxError
+from forewarn.decision_tables.feel.evaluating import Evaluator, TooMuch
 from forewarn.decision_tables.feel.runtime import FeelValue
+from forewarn.decision_tables.feel.scopes import Given, Scope
+from forewarn.decision_tables.feel.tokens import FeelSyntaxError
 from forewarn.decision_tables.syntax import Expression
 from forewarn.errors import DecisionError
 

@@ -12,11 +12,13 @@ from collections.abc import Collection, Mapping
 
 from forewarn.decision_tables.feel import nodes
 from forewarn.decision_tables.feel.builtins import BUILTINS
-from forewarn.decision_tables.feel.evaluating import Evaluator, Scope
+from forewarn.decision_tables.feel.evaluating import Evaluator
 from forewarn.decision_tables.feel.lexing import unquote
 from forewarn.decision_tables.feel.nodes import Node
-from forewarn.decision_tables.feel.parsing import FeelSyntaxError, Parser
+from forewarn.decision_tables.feel.parsing import Parser
 from forewarn.decision_tables.feel.runtime import FeelValue, Range, compare, kind_of
+from forewarn.decision_tables.feel.scopes import Scope
+from forewarn.decision_tables.feel.tokens import FeelSyntaxError
 from forewarn.decision_tables.feel.types import FeelType
 from forewarn.decision_tables.feel.walking import free_names
 from forewarn.decision_tables.syntax import (

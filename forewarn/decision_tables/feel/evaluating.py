@@ -9,6 +9,7 @@ from typing import Any
 
 from forewarn.decision_tables.feel import nodes, temporal
 from forewarn.decision_tables.feel.builtins import BUILTINS
+from forewarn.decision_tables.feel.membership import matches
 from forewarn.decision_tables.feel.nodes import Node
 from forewarn.decision_tables.feel.operators import arithmetic, negate
 from forewarn.decision_tables.feel.runtime import (
@@ -21,8 +22,8 @@ from forewarn.decision_tables.feel.runtime import (
     in_range,
     kind_of,
     lift,
-    same,
 )
+from forewarn.decision_tables.feel.scopes import Scope
 from forewarn.decision_tables.feel.types import NULL, coerce, conforms
 from forewarn.decision_tables.feel.walking import mentions
 from forewarn.errors import DecisionError
@@ -36,47 +37,6 @@ MAX_CALLS = 40
 
 class TooMuch(DecisionError):
     """The evaluation was stopped: it takes too many steps or nests too deeply."""
-
-
-class Scope:
-    """Names with their values, inner ones first."""
-
-    __slots__ = ("outer", "values")
-
-    def __init__(self, values: Mapping[str, FeelValue], outer: Scope | None = None) -> None:
-        self.values = values
-        self.outer = outer
-
-    def find(self, name: str) -> tuple[bool, FeelValue]:
-        """Whether the name is known, and its value."""
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.values:
-                return True, scope.values[name]
-            scope = scope.outer
-        return False, None
-
-
-class Given(Mapping[str, FeelValue]):
-    """The names that a caller gives, as FEEL values once they are read."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self._values = values
-        self._lifted: dict[str, FeelValue] = {}
-
-    def __getitem__(self, name: str) -> FeelValue:
-        if name not in self._lifted:
-            self._lifted[name] = lift(self._values[name])
-        return self._lifted[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
 
 class Evaluator:
@@ -253,10 +213,10 @@ class Evaluator:
         if value is None and (isinstance(test, nodes.RangeNode) or mentions(test, "?")):
             return None
         if isinstance(test, nodes.Constant):
-            return _matches(subject, value)
+            return matches(subject, value)
         if isinstance(value, bool) and (mentions(test, "?") or not isinstance(subject, bool | None)):
             return value
-        return _matches(subject, value)
+        return matches(subject, value)
 
     def _bare(self, node: nodes.UnaryComparison, scope: Scope) -> FeelValue:
         raise FeelError(f"{node.operator!r} has no left side")
@@ -435,30 +395,6 @@ def _steps(low: FeelValue, high: FeelValue) -> Iterator[FeelValue]:
 
 def _unwrapped(value: FeelValue) -> FeelValue:
     return value[0] if isinstance(value, tuple) and len(value) == 1 else value
-
-
-def _matches(subject: FeelValue, value: FeelValue) -> bool | None:
-    """Whether a subject equals a value, lies in a range, or is an item of a list."""
-    if isinstance(value, Range):
-        if isinstance(subject, Range):
-            return same(subject, value)
-        return in_range(subject, value)
-    if isinstance(value, tuple):
-        if same(subject, value) is True:
-            return True
-        outcome: bool | None = False
-        for item in value:
-            if isinstance(item, Range) and not isinstance(subject, Range):
-                kind = kind_of(item.low if item.low is not None else item.high)
-                holds = in_range(subject, item) if kind_of(subject) == kind else None
-            else:
-                holds = same(subject, item)
-            if holds is True:
-                return True
-            if holds is None and subject is None:
-                outcome = None
-        return outcome
-    return same(subject, value)
 
 
 _VISITS: dict[type, Callable[[Evaluator, Any, Scope], FeelValue]] = {

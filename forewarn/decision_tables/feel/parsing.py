@@ -8,47 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal, DecimalException
-from functools import lru_cache
 
 from forewarn.decision_tables.feel import lexing, nodes, temporal
-from forewarn.decision_tables.feel.builtins import BUILTINS
-from forewarn.decision_tables.feel.lexing import KEYWORDS, Names, Token, normal_name
+from forewarn.decision_tables.feel.lexing import KEYWORDS, Token, normal_name
+from forewarn.decision_tables.feel.name_parsing import NameParser
 from forewarn.decision_tables.feel.nodes import Node
 from forewarn.decision_tables.feel.operators import bounded
 from forewarn.decision_tables.feel.runtime import FeelError
-from forewarn.decision_tables.feel.types import ANY, ContextOf, FeelType, FunctionOf, ListOf, RangeOf, basic
+from forewarn.decision_tables.feel.tokens import MAX_DEPTH, FeelSyntaxError
+from forewarn.decision_tables.feel.type_parsing import LABEL
+from forewarn.decision_tables.feel.types import ANY, FeelType
 from forewarn.decision_tables.values import DECIMALS
-from forewarn.errors import ForewarnError
 
-MAX_SOURCE = 64 * 1024
-"""Longest expression, in characters."""
-
-MAX_DEPTH = 48
-"""Deepest nesting of an expression."""
-
-_BUILTIN_NAMES = Names(BUILTINS)
-_LABEL = re.compile(r"\s*([^:{}\[\](),\"<>?]+?)\s*:")
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _ARITHMETIC = (frozenset({"+", "-"}), frozenset({"*", "/"}), frozenset({"**"}))
-_TYPE_WORDS = 4
 _STRANGE_STARTS = frozenset("0123456789#%&$€£§°!^~|;'`")
 """What the heading of a sheet may begin with although no FEEL name does: ``24h cover``, ``# of cases``."""
 
 
-class FeelSyntaxError(FeelError, ForewarnError):
-    """The text is no FEEL; ``position`` counts the characters before the place where that shows."""
-
-    def __init__(self, message: str, position: int) -> None:
-        ForewarnError.__init__(self, message)
-        self.position = position
-
-
-@lru_cache(maxsize=512)
-def _names(known: frozenset[str]) -> Names:
-    return Names(known)
-
-
-class Parser:
+class Parser(NameParser):
     """One text being parsed.
 
     ``names`` are the names in scope and those of members; ``types`` the item definitions by name, and
@@ -62,82 +40,17 @@ class Parser:
         types: Mapping[str, FeelType] | None = None,
         tables: Collection[str] = (),
     ) -> None:
-        if len(text) > MAX_SOURCE:
-            raise FeelSyntaxError(f"the expression is longer than {MAX_SOURCE} characters", 0)
-        self.text = text
-        self.position = 0
-        self.types = types or {}
+        super().__init__(text, names, types)
         self.tables = tables
-        self._known = _names(frozenset(names))
-        self._local = Names()
-        self._depth = 0
         self._no_filter = False
-
-    # Tokens
-
-    def peek(self) -> Token:
-        """The next token, not consumed."""
-        try:
-            return lexing.next_token(self.text, self.position)
-        except FeelSyntaxError:
-            raise
-        except FeelError as error:
-            raise FeelSyntaxError(str(error), self.position) from error
-
-    def take(self) -> Token:
-        """The next token, consumed."""
-        token = self.peek()
-        self.position = token.end
-        return token
-
-    def at(self, *texts: str) -> bool:
-        """Whether the next token is one of these signs or words."""
-        token = self.peek()
-        return token.kind in {"sign", "word"} and token.text in texts
-
-    def accept(self, text: str) -> bool:
-        """Consume the next token if it is this sign or word."""
-        if self.at(text):
-            self.take()
-            return True
-        return False
-
-    def expect(self, text: str) -> None:
-        """Consume this sign or word, or fail."""
-        if not self.accept(text):
-            raise self.fault(f"{text!r} is missing")
-
-    def fault(self, message: str) -> FeelSyntaxError:
-        """A syntax error at the next token."""
-        token = self.peek()
-        found = f"before {token.text!r}" if token.kind != "end" else "at the end"
-        return FeelSyntaxError(f"{message} {found}", token.start)
-
-    def finish(self) -> None:
-        """Fail unless the whole text is consumed."""
-        if self.peek().kind != "end":
-            raise self.fault("an operator is missing")
-
-    def attempt(self, parse: Callable[[], Node]) -> Node | None:
-        """The node, or ``None`` and nothing consumed where the text does not have that form."""
-        position, depth, no_filter = self.position, self._depth, self._no_filter
-        try:
-            return parse()
-        except FeelSyntaxError:
-            self.position, self._depth, self._no_filter = position, depth, no_filter
-            return None
-
-    # Expressions, from the loosest to the tightest operator
 
     def expression(self) -> Node:
         """Any expression."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self.fault(f"the expression is nested deeper than {MAX_DEPTH} levels")
+        self.deeper()
         outer, self._no_filter = self._no_filter, False
         node = self._junction("or", ("and",))
         self._no_filter = outer
-        self._depth -= 1
+        self.higher()
         return node
 
     def _junction(self, operator: str, tighter: tuple[str, ...]) -> Node:
@@ -164,9 +77,11 @@ class Parser:
 
     def _in_tests(self) -> tuple[Node, ...]:
         if self.at("("):
+            no_filter = self._no_filter
             listed = self.attempt(self._parenthesised_tests)
             if isinstance(listed, nodes.ListNode):
                 return listed.items
+            self._no_filter = no_filter
         return (self.positive_test(),)
 
     def _parenthesised_tests(self) -> Node:
@@ -221,7 +136,7 @@ class Parser:
         chained = 0
         while True:
             if self.accept("."):
-                node = nodes.Path(node, self._member())
+                node = nodes.Path(node, self.member())
             elif self.at("["):
                 filtered = self._end_filter(node) if self._no_filter else self._filter(node)
                 if filtered is None:
@@ -238,18 +153,18 @@ class Parser:
 
     def _filter(self, source: Node) -> Node:
         self.expect("[")
-        self._local.add("item")
+        self.define("item")
         condition = self.expression()
         self.expect("]")
         return nodes.Filter(source, condition)
 
     def _end_filter(self, source: Node) -> Node | None:
         """A filter at the end of a range, or ``None`` where the bracket closes the range: ``[1..5[``."""
-        position = self.position
+        position, no_filter = self.position, self._no_filter
         filtered = self.attempt(lambda: self._filter(source))
         if filtered is not None and self.at("]", ")", "["):
             return filtered
-        self.position = position
+        self.position, self._no_filter = position, no_filter
         return None
 
     def _call(self, function: Node) -> Node:
@@ -258,7 +173,7 @@ class Parser:
         names: list[str] = []
         arguments: list[Node] = []
         while True:
-            label = _LABEL.match(self.text, self.position)
+            label = LABEL.match(self.text, self.position)
             if label is not None:
                 self.position = label.end()
                 names.append(normal_name(label[1]))
@@ -270,12 +185,10 @@ class Parser:
             raise self.fault("either all arguments have names or none")
         return nodes.Call(function, tuple(arguments), tuple(names) if names else None)
 
-    # Primaries
-
     def _primary(self) -> Node:
         start = lexing.skip_space(self.text, self.position)
         if self.text[start : start + 1] in _STRANGE_STARTS:
-            known = self._known_name(start)
+            known = self.known_name(start)
             if known is not None:
                 return known
         token = self.peek()
@@ -299,17 +212,9 @@ class Parser:
         except (FeelError, DecimalException) as error:
             raise FeelSyntaxError(f"{token.text[:40]} is out of range", token.start) from error
 
-    def _known_name(self, start: int) -> Node | None:
-        found = [names.longest_at(self.text, start) for names in (self._local, self._known, _BUILTIN_NAMES)]
-        hits = [hit for hit in found if hit is not None]
-        if not hits:
-            return None
-        name, self.position = max(hits, key=lambda hit: hit[1])
-        return nodes.Name(name)
-
     def _worded(self, token: Token, start: int) -> Node:
         special = self._special(token)
-        known = self._known_name(start)
+        known = self.known_name(start)
         if known is not None and (special is None or self.position > token.end):
             return known
         self.position = start
@@ -317,7 +222,7 @@ class Parser:
             return special()
         if token.text in KEYWORDS:
             raise self.fault("a value is missing")
-        return nodes.Name(self._unknown_name())
+        return nodes.Name(self.unknown_name())
 
     def _special(self, token: Token) -> Callable[[], Node] | None:
         """How to go on at a word that begins a form of its own, or ``None`` at an ordinary name."""
@@ -346,25 +251,6 @@ class Parser:
         if title not in self.tables:
             raise self.fault(f"there is no table {title!r}")
         return nodes.TableRef(title)
-
-    def _unknown_name(self) -> str:
-        """Words in a row that nobody knows: they are one name."""
-        words = [self.take().text]
-        while True:
-            token = self.peek()
-            if token.kind != "word" or token.text in KEYWORDS:
-                return " ".join(words)
-            words.append(self.take().text)
-
-    def _member(self) -> str:
-        start = lexing.skip_space(self.text, self.position)
-        hit = self._known.longest_at(self.text, start)
-        if hit is not None:
-            name, self.position = hit
-            return name
-        if self.peek().kind != "word":
-            raise self.fault("a name is missing")
-        return self._unknown_name()
 
     def _bracketed(self, token: Token) -> Node:
         self.take()
@@ -441,26 +327,15 @@ class Parser:
         if self.accept("}"):
             return nodes.ContextNode(())
         while True:
-            key = self._key()
+            key = self.key()
             if any(key == other for other, _ in entries):
                 raise self.fault(f"{key!r} is there twice")
             entries.append((key, self.expression()))
-            self._local.add(key)
+            self.define(key)
             if not self.accept(","):
                 break
         self.expect("}")
         return nodes.ContextNode(tuple(entries))
-
-    def _key(self) -> str:
-        if self.peek().kind == "string":
-            key = lexing.unquote(self.take().text)
-            self.expect(":")
-            return key
-        label = _LABEL.match(self.text, lexing.skip_space(self.text, self.position))
-        if label is None:
-            raise self.fault("a key and ':' are missing")
-        self.position = label.end()
-        return normal_name(label[1])
 
     def _if(self) -> Node:
         self.take()
@@ -473,25 +348,17 @@ class Parser:
     def _iterators(self) -> tuple[nodes.Iterator, ...]:
         iterators: list[nodes.Iterator] = []
         while True:
-            name = self._new_name("in")
+            name = self.new_name("in")
             source = self.expression()
             high = self.expression() if self.accept("..") else None
-            self._local.add(name)
+            self.define(name)
             iterators.append(nodes.Iterator(name, source, high))
             if not self.accept(","):
                 return tuple(iterators)
 
-    def _new_name(self, end: str) -> str:
-        """A name being defined: everything up to the word that follows it."""
-        match = re.compile(rf"\s*(.+?)\s+{end}(?![\w])", re.DOTALL).match(self.text, self.position)
-        if match is None or any(sign in match[1] for sign in '"[](){},'):
-            raise self.fault(f"a name and {end!r} are missing")
-        self.position = match.end()
-        return normal_name(match[1])
-
     def _for(self) -> Node:
         self.take()
-        self._local.add("partial")
+        self.define("partial")
         iterators = self._iterators()
         self.expect("return")
         return nodes.For(iterators, self.expression())
@@ -512,7 +379,7 @@ class Parser:
                 raise self.fault("the name of a parameter is missing")
             self.position = match.end()
             name = normal_name(match[1])
-            self._local.add(name)
+            self.define(name)
             parameters.append((name, self.type() if self.accept(":") else ANY))
             if not self.accept(","):
                 break
@@ -520,81 +387,3 @@ class Parser:
         if self.at("external"):
             raise self.fault("external functions are not run")
         return nodes.FunctionNode(tuple(parameters), self.expression())
-
-    # Types
-
-    def type(self) -> FeelType:
-        """A type: a built-in one, an item definition, or ``list<…>`` and its like."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self.fault("the type is nested too deeply")
-        found = self._generic_type() or self._named_type()
-        self._depth -= 1
-        return found
-
-    def _generic_type(self) -> FeelType | None:
-        token = self.peek()
-        if token.kind != "word" or not lexing.next_token(self.text, token.end).text.startswith("<"):
-            return None
-        match token.text:
-            case "list" | "range":
-                self.take()
-                self.expect("<")
-                item = self.type()
-                self.expect(">")
-                return ListOf(item) if token.text == "list" else RangeOf(item)
-            case "context":
-                self.take()
-                return ContextOf(tuple(self._members()))
-            case "function":
-                self.take()
-                return self._function_type()
-            case _:
-                return None
-
-    def _members(self) -> list[tuple[str, FeelType]]:
-        self.expect("<")
-        members: list[tuple[str, FeelType]] = []
-        while True:
-            label = _LABEL.match(self.text, self.position)
-            if label is None:
-                raise self.fault("the name of a member is missing")
-            self.position = label.end()
-            members.append((normal_name(label[1]), self.type()))
-            if not self.accept(","):
-                self.expect(">")
-                return members
-
-    def _function_type(self) -> FeelType:
-        self.expect("<")
-        parameters: list[FeelType] = []
-        while not self.at(">"):
-            parameters.append(self.type())
-            if not self.accept(","):
-                break
-        self.expect(">")
-        self.expect("->")
-        return FunctionOf(tuple(parameters), self.type())
-
-    def _named_type(self) -> FeelType:
-        start = lexing.skip_space(self.text, self.position)
-        hit = Names(self.types).longest_at(self.text, start)
-        if hit is not None:
-            name, self.position = hit
-            return self.types[name]
-        words: list[str] = []
-        ends: list[int] = []
-        position = start
-        while len(words) <= _TYPE_WORDS:
-            token = lexing.next_token(self.text, position)
-            if token.kind != "word":
-                break
-            words.append(token.text)
-            ends.append(token.end)
-            position = token.end
-        for count in range(len(words), 0, -1):
-            known = basic(" ".join(words[:count]))
-            if known is not None:
-                self.position = ends[count - 1]
-                return known
-        raise self.fault("a type is missing")
