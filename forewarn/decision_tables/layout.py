@@ -98,8 +98,16 @@ def _name(sheet: Sheet) -> str:
 
 def _filled(sheet: Sheet) -> Iterator[bool]:
     for number in sheet.numbers():
-        if any(not sheet.cell(number, column).blank for column in range(1, len(sheet.rows[number]) + 1)):
+        if any(not _empty(sheet, number, column) for column in range(1, sheet.width_of(number) + 1)):
             yield True
+
+
+def _empty(sheet: Sheet, row: int, column: int) -> bool:
+    """Whether nothing stands in a cell, no formula either."""
+    if (row, column) in sheet.formulas:
+        return False
+    value = sheet.value(row, column)
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _unknown_kind(sheet: Sheet, kind: str) -> Finding:
@@ -204,6 +212,8 @@ class _Reader:
                 missing = "role" if not role else "heading"
                 self._add(codes.HALF_COLUMN, f"the column has no {missing}", 2 if not role else 3, number)
                 continue
+            self._usable(2, number, "the column's role")
+            self._usable(3, number, "the column's heading")
             known = self.roles.get(" ".join(role.casefold().split()))
             if known is None:
                 self._unknown_role(role, number)
@@ -226,6 +236,14 @@ class _Reader:
                 )
             )
         return columns
+
+    def _usable(self, row: int, column: int, what: str) -> None:
+        """A finding where an id, role or heading is a formula or an error value."""
+        value = self.sheet.value(row, column)
+        if isinstance(value, CellError):
+            self._add(codes.ERROR_VALUE, f"{what} is the error value {value.text}", row, column)
+        elif (row, column) in self.sheet.formulas:
+            self._add(codes.FORMULA, f"{what} is a formula", row, column)
 
     def _unknown_role(self, role: str, number: int) -> None:
         near = difflib.get_close_matches(role.casefold(), self.roles, n=1, cutoff=0.6)
@@ -252,7 +270,7 @@ class _Reader:
                     default_row = number
                 else:
                     self._add(codes.MISPLACED_ROW, f"a second Default row; the first is row {default_row}", number, 1)
-            elif mark or any(not self.sheet.cell(number, column.number).blank for column in columns):
+            elif mark or any(not _empty(self.sheet, number, column.number) for column in columns):
                 rules.append(number)
         return values_row, default_row, rules
 
@@ -261,8 +279,7 @@ class _Reader:
         seen: dict[str, int] = {}
         for number in numbers:
             identity = clean_text(self.sheet.text(number, 1)) or None
-            if isinstance(self.sheet.value(number, 1), CellError):
-                self._add(codes.ERROR_VALUE, f"the rule's id is the error value {identity}", number, 1)
+            self._usable(number, 1, "the rule's id")
             cells = tuple(self.sheet.cell(number, column.number) for column in columns)
             if not self.event and outputs and all(cells[index].blank for index in outputs):
                 self._no_output(number, identity, columns, outputs, cells)
@@ -295,7 +312,7 @@ class _Reader:
         )
 
     def _row_text(self, number: int) -> str | None:
-        texts = [self.sheet.text(number, column) for column in range(1, len(self.sheet.rows[number]) + 1)]
+        texts = [self.sheet.text(number, column) for column in range(1, self.sheet.width_of(number) + 1)]
         return next((text for text in texts if text), None)
 
     def _parts_around(self, columns: list[_Column], rows: list[int]) -> None:

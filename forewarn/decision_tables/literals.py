@@ -87,6 +87,8 @@ def refuse_unusable(cell: Cell) -> None:
     """Raise `CellProblem` for a formula, an error value, or text that begins with ``=``."""
     if isinstance(cell.value, CellError):
         raise CellProblem(codes.ERROR_VALUE, f"the cell shows {cell.value.text}")
+    if cell.is_formula and cell.value is None:
+        raise CellProblem(codes.NO_CACHED_VALUE, "the cell is a formula without a stored value")
     if cell.is_formula:
         raise CellProblem(codes.FORMULA, f"the cell is a formula; it shows {cell.shown!r}")
     if isinstance(cell.value, str) and cell.value.lstrip().startswith("="):

@@ -234,6 +234,13 @@ class _CellReader:
             return self._negated(negated[1], is_list)
         if is_list:
             return self._of_list(text)
+        if lists_text(self.allowed, text) and len(split(text)) > 1:
+            raise CellProblem(
+                codes.NEAR_MISS,
+                f"{text!r} is an allowed value, and splits at its separators",
+                hint=f"write {quote(text)}",
+                suggestion=quote(text),
+            )
         return self._one_of(self._parts(text))
 
     def _negated(self, inner: str, is_list: bool) -> Test:

@@ -87,6 +87,8 @@ def _read(name: str, content: bytes, limits: Limits, answers: BinaryIO) -> Packa
             raise Refusal(_ENCRYPTED, _DECRYPT)
         _send_sheets(content, PackageParts(), limits, answers)
         return PackageParts()
+    if name.rpartition("/")[2].startswith(("~$", ".~lock.")):
+        raise Refusal("it is the lock file of a workbook that is open", "choose the workbook itself")
     if not content:
         raise Refusal("it is empty (0 bytes)")
     if name.lower().endswith((".csv", ".tsv", ".txt")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -28,8 +29,12 @@ def read_content(path: Path, limits: Limits = STANDARD) -> bytes:
     """
     place = Place(workbook=path.name)
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise UnreadableWorkbook("it is a folder, not a workbook", place=place)
+        if not stat.S_ISREG(mode):
+            # Opening a pipe or a device may wait for ever.
+            raise UnreadableWorkbook("it is not a file but a pipe or device", place=place)
         with path.open("rb") as stream:
             content = stream.read(limits.file_bytes + 1)
     except FileNotFoundError as error:

@@ -65,14 +65,18 @@ class Sheet:
         """Where a cell stands."""
         return Place(self.workbook, self.name, f"{column_letter(column)}{row}")
 
+    def width_of(self, row: int) -> int:
+        """The number of the last column of a row that holds a value."""
+        return len(self.rows.get(row, ()))
+
     @property
     def width(self) -> int:
         """The number of the last column that holds a value."""
         return max((len(values) for values in self.rows.values()), default=0)
 
     def numbers(self) -> Iterator[int]:
-        """The numbers of the rows that hold a value, ascending."""
-        yield from sorted(self.rows)
+        """The numbers of the rows that hold a value or a formula, ascending."""
+        yield from sorted({*self.rows, *(row for row, _ in self.formulas)})
 
 
 @dataclass(frozen=True, slots=True)

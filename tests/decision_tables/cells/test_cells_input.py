@@ -295,6 +295,7 @@ NEAR = [
     ("plain dashes", "-dashed-", "FW204", "–dashed–"),
     ("misspelt", "Link failur", "FW203", "Link failure"),
     ("unlike anything", "Zebra", "FW203", None),
+    ("a value with a comma", "Acme, Inc.", "FW204", '"Acme, Inc."'),
     ("one of a list", "Device failure, Link Failure", "FW204", "Link failure"),
 ]
 

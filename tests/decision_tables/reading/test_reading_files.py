@@ -49,6 +49,12 @@ def test_a_folder_is_not_a_workbook(tmp_path: Path) -> None:
     assert "folder" in refusal(tmp_path / "folder.xlsx").message
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """A named pipe would block whoever opens it."""
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    assert "pipe" in refusal(tmp_path / "pipe.xlsx").message
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_file_that_may_not_be_read_says_so(small: Path) -> None:
     """Permission and locks are one reason to an owner."""
@@ -73,6 +79,7 @@ CONTENTS: list[tuple[str, str, bytes, str]] = [
     ("empty", "empty.xlsx", b"", "empty"),
     ("text", "text.xlsx", b"hello", "not a workbook"),
     ("page", "page.xlsx", b"<html><body>no</body></html>", "not a workbook"),
+    ("lock file", "~$policy.xlsx", b"\x05owner", "lock file"),
     ("cut zip", "cut.xlsx", b"PK\x03\x04" + b"\0" * 50, "damaged"),
     ("encrypted", "secret.xlsx", OLE + b"\0" * 512 + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
     ("broken xls", "broken.xls", OLE + b"\0" * 600, "damaged"),

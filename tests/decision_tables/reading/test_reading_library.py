@@ -315,7 +315,7 @@ RESERVED = [
     ("unknown type", {"Properties": [["Name", "Value", "Type"], ["limit", 5, "nubmer"]]}, ("FW317", "C2")),
     ("wrong type", {"Properties": [["Name", "Value", "Type"], ["limit", "five", "number"]]}, ("FW202", "B2")),
     ("unknown zone", {"Properties": [["Name", "Value"], ["forewarn.time_zone", "Mars/Base"]]}, ("FW317", "B2")),
-    ("formula", {"Properties": [["Name", "Value"], ["limit", "=1+1"]]}, ("FW107", "B2")),
+    ("formula", {"Properties": [["Name", "Value"], ["limit", "=1+1"]]}, ("FW108", "B2")),
     ("alias without value", {"Aliases": [["For", "Spelling", "Value"], ["a.b", "x"]]}, ("FW317", "C2")),
     ("nullable maybe", {"Glossary": [["Heading", "Type", "Nullable"], ["A", "string", "maybe"]]}, ("FW317", "C2")),
     ("record alone", {"Glossary": [["Heading", "Record", "Attribute"], ["A", "incident"]]}, ("FW317", "C2")),
