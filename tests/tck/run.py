@@ -23,8 +23,7 @@ from typing import Any
 
 from defusedxml.ElementTree import fromstring
 
-from forewarn.decision_tables.dmn import DmnModel, read_dmn
-from forewarn.decision_tables.dmn.sheets import read_dmn_workbook, write_dmn_workbook
+from forewarn.decision_tables.dmn import DmnModel, read_dmn, read_dmn_workbook, write_dmn_workbook
 from forewarn.decision_tables.feel import temporal
 from forewarn.errors import ForewarnError
 

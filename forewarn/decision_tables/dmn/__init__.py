@@ -10,10 +10,20 @@ from forewarn.decision_tables.dmn.exporting import write_source
 from forewarn.decision_tables.dmn.from_tables import source_of_tables
 from forewarn.decision_tables.dmn.importing import read_source
 from forewarn.decision_tables.dmn.model import DmnModel
+from forewarn.decision_tables.dmn.sheets import export_dmn, import_dmn, read_dmn_workbook, write_dmn_workbook
 from forewarn.decision_tables.dmn.xml import UnreadableModel
 from forewarn.decision_tables.table import Table
 
-__all__ = ["DmnModel", "UnreadableModel", "read_dmn", "write_dmn"]
+__all__ = [
+    "DmnModel",
+    "UnreadableModel",
+    "export_dmn",
+    "import_dmn",
+    "read_dmn",
+    "read_dmn_workbook",
+    "write_dmn",
+    "write_dmn_workbook",
+]
 
 
 def read_dmn(path: Path | str) -> DmnModel:

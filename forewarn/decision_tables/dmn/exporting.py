@@ -66,6 +66,7 @@ class _Export:
         self.source = source
         self.tables = {table.name: table for table in source.tables}
         self.inputs = {(one.table, one.heading): one.source for one in source.table_inputs}
+        self.outputs = {(one.table, one.heading): one.name for one in source.table_outputs}
         self.ids: dict[str, str] = {}
         self.nested = tuple(self._nested())
 
@@ -269,7 +270,7 @@ class _Export:
 
     def _output(self, parent: Element, output: OutputColumn, table: TableModel, renamed: dict[str, str]) -> None:
         plain = "" if output.type.is_list or output.type.kind is Kind.ANY else output.type.kind.value
-        name = output.heading if len(table.outputs) > 1 else ""
+        name = self.outputs.get((table.name, output.heading), output.heading) if len(table.outputs) > 1 else ""
         element = _add(parent, "output", name=name, label=output.heading, typeRef=plain)
         if output.ranked is not None:
             _add_text(element, "outputValues", ", ".join(entries.value_text(value) for value in output.ranked))

@@ -8,7 +8,15 @@ from xml.etree.ElementTree import Element
 
 from forewarn.decision_tables.dmn.boxed import KINDS, Boxes
 from forewarn.decision_tables.dmn.item_types import ItemTypes
-from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, Problem, TableInput, TypeSource
+from forewarn.decision_tables.dmn.source import (
+    Definition,
+    ModelSource,
+    Part,
+    Problem,
+    TableInput,
+    TableOutput,
+    TypeSource,
+)
 from forewarn.decision_tables.dmn.surroundings import Surroundings
 from forewarn.decision_tables.dmn.tables import read_table
 from forewarn.decision_tables.dmn.xml import (
@@ -39,6 +47,7 @@ class _Import:
         self.problems: list[Problem] = []
         self.tables: list[TableModel] = []
         self.table_inputs: list[TableInput] = []
+        self.table_outputs: list[TableOutput] = []
         self.elements = {
             element.get("id", ""): element
             for element in children(root, "inputData", "decision", "businessKnowledgeModel", "decisionService")
@@ -67,6 +76,7 @@ class _Import:
             definitions=tuple(definitions),
             tables=tuple(self.tables),
             table_inputs=tuple(self.table_inputs),
+            table_outputs=tuple(self.table_outputs),
             problems=tuple(self.problems),
         )
 
@@ -180,9 +190,10 @@ class _Import:
                 self.functions,
                 tell,
             )
-            model, inputs = read_table(element, result, around)
+            model, inputs, outputs = read_table(element, result, around)
             self.tables.append(model)
             self.table_inputs.extend(inputs)
+            self.table_outputs.extend(outputs)
             return title
 
         return Boxes(set(self.names), set_aside, tell)

@@ -149,6 +149,11 @@ class DmnModel:
             found.setdefault(one.table, []).append((one.heading, one.source))
         return {title: tuple(pairs) for title, pairs in found.items()}
 
+    @cached_property
+    def output_names(self) -> Mapping[tuple[str, str], str]:
+        """The output that a table's heading stands for, where that differs."""
+        return {(one.table, one.heading): one.name for one in self.source.table_outputs}
+
     def definition(self, name: str) -> Definition | None:
         """The definition of that name."""
         return self._definitions.get(name)
@@ -261,13 +266,17 @@ class _Run:
             raise FeelError(f"table {title!r} has effective dates, and {EFFECTIVE!r} is no time with a zone")
         decision = table.decide({**self._functions(), **inputs}, at=at)
         self.diagnostics.extend(f"table {title!r}: {code}" for code in decision.diagnostics)
-        outputs = decision.outputs
-        single = len(table.outputs) == 1
-        if isinstance(outputs, list):
-            return tuple(next(iter(row.values())) if single else row for row in outputs)
-        if single:
-            return next(iter(outputs.values()))
-        return outputs if decision.rules or DEFAULT in decision.diagnostics else None
+        if isinstance(decision.outputs, list):
+            return tuple(self._outcome(title, row) for row in decision.outputs)
+        if len(table.outputs) > 1 and not decision.rules and DEFAULT not in decision.diagnostics:
+            return None
+        return self._outcome(title, decision.outputs)
+
+    def _outcome(self, title: str, row: Mapping[str, FeelValue]) -> FeelValue:
+        """The one output of a row, or a context of them by name."""
+        if len(row) == 1:
+            return next(iter(row.values()))
+        return {self.model.output_names.get((title, heading), heading): value for heading, value in row.items()}
 
     def _functions(self) -> dict[str, Function]:
         return {one.name: self.function(one) for one in self.model.source.definitions if one.part is not Part.DECISION}

@@ -11,6 +11,7 @@ kind                    what the row says
 ``function``            the same with parameters
 ``service``             a decision service: parameters, and its output decisions under requires
 ``table input``         how a heading of the table that stands under of is computed
+``table output``        the output that such a heading stands for, where it has another name
 ======================  =======================================================================
 
 Parameters are lines ``name: type``, requirements are lines. The tables of such a workbook keep the standard's
@@ -23,10 +24,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from forewarn.decision_tables.dmn.exporting import write_source
+from forewarn.decision_tables.dmn.from_tables import source_of_tables
+from forewarn.decision_tables.dmn.importing import read_source
 from forewarn.decision_tables.dmn.model import DmnModel
-from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, TableInput, TypeSource
+from forewarn.decision_tables.dmn.source import Definition, ModelSource, Part, TableInput, TableOutput, TypeSource
 from forewarn.decision_tables.dmn.xml import UnreadableModel
-from forewarn.decision_tables.library import read_workbook
+from forewarn.decision_tables.library import Workbook, read_workbook
 from forewarn.decision_tables.model import HitPolicy, TableModel
 from forewarn.decision_tables.reserved_sheets import Row, rows_of
 from forewarn.decision_tables.syntax import AnyValue
@@ -58,15 +62,46 @@ def read_dmn_workbook(path: Path | str) -> DmnModel:
     where the workbook has no model.
     """
     path = Path(path)
-    book = read_workbook(path, errors="report")
+    model = _model_of(read_workbook(path, errors="report"))
+    if model is None:
+        hint = f"a model from DMN has a sheet {SHEET!r}"
+        raise UnreadableModel("the workbook holds no decision model", place=Place(path.name), hint=hint)
+    return model
+
+
+def import_dmn(path: Path | str, workbook: Path | str) -> DmnModel:
+    """Read a DMN file and write it as a workbook; the model tells its ``problems``.
+
+    Raises `UnreadableModel` and `NotInSheets`.
+    """
+    model = DmnModel(read_source(Path(path)))
+    write_dmn_workbook(model, workbook)
+    return model
+
+
+def export_dmn(workbook: Path | str, path: Path | str) -> None:
+    """Write a workbook as DMN 1.5: the model where it holds one, else its tables.
+
+    Raises `UnreadableWorkbook`, `BadTable`, and `ForewarnError` for what the standard cannot say.
+    """
+    book = read_workbook(workbook, errors="report")
+    model = _model_of(book)
+    if model is not None:
+        source = model.source
+    else:
+        source = source_of_tables([table.model for table in book.tables], Path(workbook).stem)
+    write_source(source, Path(path))
+
+
+def _model_of(book: Workbook) -> DmnModel | None:
+    """The model that a workbook holds, if it does. Raises `BadTable` where a sheet is refused."""
     found: list[Finding] = [finding for finding in book.findings if finding.severity is Severity.ERROR]
     sheets = [sheet for sheet in book.reserved_sheets if sheet.name == SHEET]
     rows = [row for sheet in sheets for row in rows_of(sheet, HEADINGS, found)]
     if found:
-        raise BadTable(f"the workbook is refused: {len(found)} errors", found, place=Place(path.name))
+        raise BadTable(f"the workbook is refused: {len(found)} errors", found, place=Place(book.name))
     if not rows:
-        hint = f"a model from DMN has a sheet {SHEET!r}"
-        raise UnreadableModel("the workbook holds no decision model", place=Place(path.name), hint=hint)
+        return None
     return DmnModel(
         replace(
             _source(rows),
@@ -108,6 +143,8 @@ def rows_of_source(source: ModelSource) -> Iterator[Sequence[str | None]]:
         )
     for given in source.table_inputs:
         yield ("table input", given.heading, given.table, None, None, None, given.source)
+    for renamed in source.table_outputs:
+        yield ("table output", renamed.heading, renamed.table, None, None, None, renamed.name)
 
 
 def _source(rows: Sequence[Row]) -> ModelSource:
@@ -116,6 +153,7 @@ def _source(rows: Sequence[Row]) -> ModelSource:
     inputs: list[tuple[str, str]] = []
     definitions: list[Definition] = []
     table_inputs: list[TableInput] = []
+    table_outputs: list[TableOutput] = []
     for row in rows:
         match row.text("kind"):
             case "model":
@@ -128,11 +166,19 @@ def _source(rows: Sequence[Row]) -> ModelSource:
                 definitions.append(_definition(row, Part(part)))
             case "table input":
                 table_inputs.append(TableInput(row.text("of"), row.text("name"), row.text("expression")))
+            case "table output":
+                table_outputs.append(TableOutput(row.text("of"), row.text("name"), row.text("expression")))
             case other:
-                kinds = "model, type, component, input, decision, function, service, table input"
+                kinds = "model, type, component, input, decision, function, service, table input, table output"
                 raise UnreadableModel(f"{other!r} is no kind of expression", place=row.place, hint=kinds)
     return ModelSource(
-        name, namespace, tuple(types), tuple(inputs), tuple(definitions), table_inputs=tuple(table_inputs)
+        name,
+        namespace,
+        tuple(types),
+        tuple(inputs),
+        tuple(definitions),
+        table_inputs=tuple(table_inputs),
+        table_outputs=tuple(table_outputs),
     )
 
 

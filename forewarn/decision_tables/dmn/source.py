@@ -62,6 +62,15 @@ class TableInput:
 
 
 @dataclass(frozen=True, slots=True)
+class TableOutput:
+    """The output that a heading stands for, where a table has a column of that name already."""
+
+    table: str
+    heading: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something of a model that could not be taken over and counts as null there.
 
@@ -89,6 +98,7 @@ class ModelSource:
     definitions: tuple[Definition, ...] = ()
     tables: tuple[TableModel, ...] = ()
     table_inputs: tuple[TableInput, ...] = ()
+    table_outputs: tuple[TableOutput, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def names(self) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from xml.etree.ElementTree import Element
 
 from forewarn.decision_tables.dmn.item_types import ItemTypes
@@ -72,3 +73,14 @@ def hit_policy_of(table: Element) -> HitPolicy:
 def one_line(text: str) -> str:
     """The text with single spaces."""
     return " ".join(text.split())
+
+
+def free_heading(wanted: str, taken: set[str]) -> str:
+    """The wanted heading, or the first numbered one that is not taken; it is taken then."""
+    heading = wanted
+    for number in count(2):
+        if heading not in taken:
+            break
+        heading = f"{wanted} ({number})"
+    taken.add(heading)
+    return heading

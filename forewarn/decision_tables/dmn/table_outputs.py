@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from xml.etree.ElementTree import Element
 
-from forewarn.decision_tables.dmn.surroundings import Surroundings, hit_policy_of, one_line
+from forewarn.decision_tables.dmn.surroundings import Surroundings, free_heading, hit_policy_of, one_line
 from forewarn.decision_tables.dmn.xml import child, children, name_of, text_of, type_name
 from forewarn.decision_tables.feel import FeelSyntaxError, parse_output
 from forewarn.decision_tables.feel.builtins.conversion import literal
@@ -19,7 +19,11 @@ from forewarn.decision_tables.values import Kind, Type, Value
 
 
 class OutputReader:
-    """Reads the outputs of one table. ``results`` are the texts of each rule's outputs, ``names`` what they may name."""
+    """Reads the outputs of one table.
+
+    ``results`` are the texts of each rule's outputs, ``names`` what they may name, ``taken`` the headings that
+    other columns of the table have. ``renamed`` tells which output a heading stands for, where that differs.
+    """
 
     def __init__(
         self,
@@ -27,7 +31,9 @@ class OutputReader:
         result_type: FeelType,
         around: Surroundings,
         results: list[list[str]],
+        *,
         names: Collection[str],
+        taken: Collection[str],
     ) -> None:
         self.table = table
         self.result_type = result_type
@@ -37,10 +43,15 @@ class OutputReader:
         self.policy = hit_policy_of(table)
         self._parsed: dict[str, OutputCell] = {}
         self._clauses = list(children(table, "output"))
+        self.renamed: dict[str, str] = {}
+        self._taken = set(taken)
         self.columns = [self._column(clause, place) for place, clause in enumerate(self._clauses)]
 
     def _column(self, clause: Element, place: int) -> OutputColumn:
-        heading = name_of(clause) or one_line(self.table.get("outputLabel", "")) or self.around.title
+        name = name_of(clause) or one_line(self.table.get("outputLabel", "")) or self.around.title
+        heading = free_heading(name, self._taken)
+        if heading != name:
+            self.renamed[heading] = name
         default_text = text_of(child(clause, "defaultOutputEntry"))
         default = self._cell(default_text) if default_text else None
         cells = [self._cell(row[place]) for row in self.results if place < len(row)]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import count
+from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
 from forewarn.decision_tables.dmn.effective_dates import effective_from_input
 from forewarn.decision_tables.dmn.item_types import path_type
-from forewarn.decision_tables.dmn.source import TableInput
-from forewarn.decision_tables.dmn.surroundings import Surroundings, hit_policy_of, one_line
+from forewarn.decision_tables.dmn.source import TableInput, TableOutput
+from forewarn.decision_tables.dmn.surroundings import Surroundings, free_heading, hit_policy_of, one_line
 from forewarn.decision_tables.dmn.table_outputs import OutputReader
 from forewarn.decision_tables.dmn.xml import child, children, name_of, text_of, type_of
 from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression, parse_unary_tests
@@ -26,14 +26,17 @@ from forewarn.decision_tables.meaning import holds
 from forewarn.decision_tables.model import Binding, ConditionColumn, InputColumn, Rule, TableModel
 from forewarn.decision_tables.syntax import AnyValue, Compare, Condition, Literal, Not, OneOf, Test
 
+ReadTable: TypeAlias = tuple[TableModel, tuple[TableInput, ...], tuple[TableOutput, ...]]
+
 ALWAYS = "true"
 """The input expression under which a condition column travels."""
 
 
-def read_table(
-    element: Element, result_type: FeelType, around: Surroundings
-) -> tuple[TableModel, tuple[TableInput, ...]]:
-    """The model of a table and how its inputs are computed. What cannot be taken over is told to ``around``."""
+def read_table(element: Element, result_type: FeelType, around: Surroundings) -> ReadTable:
+    """The model of a table, how its inputs are computed, and which outputs have other headings.
+
+    What cannot be taken over is told to ``around``.
+    """
     return _Reader(element, around).read(result_type)
 
 
@@ -49,13 +52,14 @@ class _Reader:
         ]
         self.headings = self._headings(self.inputs, self.sources)
 
-    def read(self, result_type: FeelType) -> tuple[TableModel, tuple[TableInput, ...]]:
+    def read(self, result_type: FeelType) -> ReadTable:
         entries = [[text_of(entry) for entry in children(rule, "inputEntry")] for rule in self.rules]
         results = [[text_of(entry) for entry in children(rule, "outputEntry")] for rule in self.rules]
         columns = [self._input(*given) for given in zip(self.inputs, self.headings, self.sources, strict=True)]
         extra = self._extra([text for row in (*entries, *results) for text in row])
         names = self.around.names | set(self.headings) | {column.heading for column in extra}
-        outputs = OutputReader(self.element, result_type, self.around, results, names)
+        taken = [*self.headings, *(column.heading for column in extra)]
+        outputs = OutputReader(self.element, result_type, self.around, results, names=names, taken=taken)
         tests = [self._tests(row, columns, names) for row in entries]
         columns = [_as_used(column, [row[place] for row in tests]) for place, column in enumerate(columns)]
         # An input that is always true is how a condition column is written.
@@ -83,9 +87,9 @@ class _Reader:
         )
         model = effective_from_input(model)
         read = dict(zip(self.headings, self.sources, strict=True))
-        return model, tuple(
-            TableInput(model.name, column.heading, read.get(column.heading, column.heading)) for column in model.inputs
-        )
+        computed = [TableInput(model.name, one.heading, read.get(one.heading, one.heading)) for one in model.inputs]
+        renamed = [TableOutput(model.name, heading, name) for heading, name in outputs.renamed.items()]
+        return model, tuple(computed), tuple(renamed)
 
     def _headings(self, inputs: list[Element], sources: list[str]) -> list[str]:
         """The headings: labels where they are not themselves names that mean something else in a cell."""
@@ -197,26 +201,17 @@ def _condition(test: Test) -> Test:
 def _condition_columns(headings: list[str], sources: list[str], asked: list[int]) -> tuple[ConditionColumn, ...]:
     """A condition column for each input that some rule asks more of than a unary test can."""
     taken = set(headings)
-    return tuple(
-        ConditionColumn(headings[place] if sources[place] == ALWAYS else _free(f"{headings[place]} condition", taken))
-        for place in asked
-    )
-
-
-def _free(wanted: str, taken: set[str]) -> str:
-    """The wanted heading, or the first numbered one that is not taken; it is taken then."""
-    heading = wanted
-    for number in count(2):
-        if heading not in taken:
-            break
-        heading = f"{wanted} ({number})"
-    taken.add(heading)
-    return heading
+    columns: list[ConditionColumn] = []
+    for place in asked:
+        always = sources[place] == ALWAYS
+        heading = headings[place] if always else free_heading(f"{headings[place]} condition", taken)
+        columns.append(ConditionColumn(heading))
+    return tuple(columns)
 
 
 def _unique(wanted: list[str]) -> list[str]:
     taken: set[str] = set()
-    return [_free(one, taken) for one in wanted]
+    return [free_heading(one, taken) for one in wanted]
 
 
 def _split(source: str) -> list[str]:

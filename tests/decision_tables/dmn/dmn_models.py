@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from forewarn.decision_tables.dmn import DmnModel, read_dmn, write_dmn
-from forewarn.decision_tables.dmn.sheets import read_dmn_workbook, write_dmn_workbook
+from forewarn.decision_tables.dmn import DmnModel, read_dmn, read_dmn_workbook, write_dmn, write_dmn_workbook
 
 DMN_15 = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 

@@ -14,10 +14,18 @@ import pytest
 from defusedxml.ElementTree import parse
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from forewarn.decision_tables import feel
-from forewarn.decision_tables.dmn import read_dmn, write_dmn
-from forewarn.decision_tables.dmn.sheets import read_dmn_workbook, write_dmn_workbook
+from forewarn.decision_tables.dmn import (
+    export_dmn,
+    import_dmn,
+    read_dmn,
+    read_dmn_workbook,
+    write_dmn,
+    write_dmn_workbook,
+)
+from forewarn.decision_tables.library import read_workbook
 from forewarn.decision_tables.model import (
     Binding,
     ConditionColumn,
@@ -45,7 +53,8 @@ from forewarn.decision_tables.syntax import (
 )
 from forewarn.decision_tables.table import Table
 from forewarn.decision_tables.values import BusinessDuration, Kind, Type, YearsMonths
-from forewarn.errors import DecisionError, ForewarnError
+from forewarn.decision_tables.writing import write_workbook
+from forewarn.errors import BadTable, DecisionError, ForewarnError
 
 D = Decimal
 NUMBER, STRING, BOOLEAN = Type(Kind.NUMBER), Type(Kind.STRING), Type(Kind.BOOLEAN)
@@ -368,3 +377,52 @@ def test_random_tables_decide_the_same(tmp_path_factory: pytest.TempPathFactory,
         else:
             expected = tuple(one["Out"] for one in outputs) if isinstance(outputs, list) else outputs["Out"]
         assert read.decide("Random", inputs) == expected
+
+
+def test_workbook_to_dmn_to_workbook(tmp_path: Path) -> None:
+    """The two functions of the commands: tables go out as DMN, come back as a workbook, and go out again."""
+    model = simple([([is_("a")], "hit"), ([AnyValue()], "miss")], [nullable("Input", STRING)])
+    write_workbook([model], tmp_path / "first.xlsx")
+    export_dmn(tmp_path / "first.xlsx", tmp_path / "t.dmn")
+    imported = import_dmn(tmp_path / "t.dmn", tmp_path / "second.xlsx")
+    assert imported.problems == ()
+    export_dmn(tmp_path / "second.xlsx", tmp_path / "again.dmn")
+    assert (tmp_path / "again.dmn").read_text() == (tmp_path / "t.dmn").read_text()
+    for found in (imported, read_dmn(tmp_path / "again.dmn"), read_dmn_workbook(tmp_path / "second.xlsx")):
+        assert found.decide("Policy", {"Input": "a"}) == "hit"
+        assert found.decide("Policy", {"Input": None}) == "miss"
+    # The sheet itself is a table like any other.
+    book = read_workbook(tmp_path / "second.xlsx")
+    assert book.table("Policy").decide({"Input": "a"}).rules == ("E01",)
+
+
+def test_a_refused_workbook_is_not_exported(tmp_path: Path) -> None:
+    """Findings of the sheets stop the export, with their cells."""
+    model = simple([([is_("a")], "hit"), ([AnyValue()], "miss")], [nullable("Input", STRING)])
+    write_workbook([model], tmp_path / "bad.xlsx")
+    book = load_workbook(tmp_path / "bad.xlsx")
+    book["Policy"]["B4"] = "=1+1"
+    book.save(tmp_path / "bad.xlsx")
+    with pytest.raises(BadTable) as caught:
+        export_dmn(tmp_path / "bad.xlsx", tmp_path / "bad.dmn")
+    assert any(finding.place.cell == "B4" for finding in caught.value.findings)
+    assert not (tmp_path / "bad.dmn").exists()
+
+
+def test_tables_keep_their_versions_through_a_workbook(tmp_path: Path) -> None:
+    """What came from DMN is the same table in a sheet, to the hash."""
+    model = simple(
+        [
+            ([Compare(">", InputRef("Limit")), AnyValue()], "a"),
+            ([is_(D(1)), Not((is_(D(2)),))], "b"),
+            ([AnyValue()] * 2, "c"),
+        ],
+        [nullable("Count", NUMBER), nullable("Limit", NUMBER)],
+        has_default=False,
+    )
+    write_dmn([Table(model)], tmp_path / "t.dmn")
+    read = read_dmn(tmp_path / "t.dmn")
+    write_dmn_workbook(read, tmp_path / "t.xlsx")
+    assert [table.version for table in read_dmn_workbook(tmp_path / "t.xlsx").tables] == [
+        table.version for table in read.tables
+    ]

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from dmn_models import DMN_15, WAYS, decision, function, given, item, literal, load, model, structure, table
 
-from forewarn.decision_tables.dmn import UnreadableModel, read_dmn
-from forewarn.decision_tables.dmn.sheets import read_dmn_workbook
+from forewarn.decision_tables.dmn import UnreadableModel, read_dmn, read_dmn_workbook
 from forewarn.decision_tables.dmn.xml import NAMESPACES
 from forewarn.decision_tables.values import YearsMonths
 from forewarn.decision_tables.writing import write_workbook
@@ -221,6 +220,14 @@ ODD: list[tuple[str, str, str, list[tuple[dict[str, Any], Any]]]] = [
             [("> 10", "1", '"both"')],
         ),
         [({"A": 5}, "both"), ({"A": 4}, None)],
+    ),
+    (
+        "outputs named as inputs and as each other",
+        "A",
+        table(
+            [("A", "number")], [("A", "string"), ("B", "number")], [("> 1", '"big"', "A * 2"), ("<= 1", '"small"', "0")]
+        ),
+        [({"A": 2}, {"A": "big", "B": D(4)}), ({"A": 1}, {"A": "small", "B": D(0)}), ({"A": None}, None)],
     ),
     (
         "a first rule that takes everything",
