@@ -68,6 +68,7 @@ class _Export:
         self.inputs = {(one.table, one.heading): one.source for one in source.table_inputs}
         self.outputs = {(one.table, one.heading): one.name for one in source.table_outputs}
         self.ids: dict[str, str] = {}
+        self._taken: set[str] = set()
         self.nested = tuple(self._nested())
 
     def root(self) -> Element:
@@ -102,12 +103,12 @@ class _Export:
         key = f"{kind} {name}"
         if key not in self.ids:
             base = f"{kind}_" + re.sub(r"[^A-Za-z0-9_.-]+", "_", name)
-            taken = set(self.ids.values())
             number = 1
             wanted = base
-            while wanted in taken:
+            while wanted in self._taken:
                 number += 1
                 wanted = f"{base}_{number}"
+            self._taken.add(wanted)
             self.ids[key] = wanted
         return self.ids[key]
 

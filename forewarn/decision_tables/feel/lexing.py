@@ -43,10 +43,13 @@ _START += r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000
 _PART = _START + r"0-9\u00B7\u0300-\u036F\u203F-\u2040"
 
 _SPACE = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?")
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_WORD = re.compile(rf"[{_START}][{_PART}]*")
-_SIGN = re.compile(r"\*\*|\.\.|->|!=|<=|>=|[-+*/=<>(){}\[\],.:?@]")
+_TOKEN = re.compile(
+    r"(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)"
+    r'|(?P<string>"(?:[^"\\]|\\.)*")'
+    rf"|(?P<word>[{_START}][{_PART}]*)"
+    r"|(?P<sign>\*\*|\.\.|->|!=|<=|>=|[-+*/=<>(){}\[\],.:?@])",
+    re.DOTALL,
+)
 _PART_CHARACTER = re.compile(rf"[{_PART}]")
 _NAMELIKE = re.compile(rf"[^\"\[\](){{}}?@,:.<>=*/+-]*[{_START}]")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
@@ -70,10 +73,9 @@ def next_token(text: str, position: int) -> Token:
     start = skip_space(text, position)
     if start >= len(text):
         return Token("end", "", start, start)
-    for kind, pattern in (("number", _NUMBER), ("string", _STRING), ("word", _WORD), ("sign", _SIGN)):
-        match = pattern.match(text, start)
-        if match is not None:
-            return Token(kind, match[0], start, match.end())
+    match = _TOKEN.match(text, start)
+    if match is not None:
+        return Token(match.lastgroup or "", match[0], start, match.end())
     if text[start] == '"':
         raise FeelError("a text in quotes is not closed")
     return Token("other", text[start], start, start + 1)

@@ -36,15 +36,19 @@ class Tokens:
         self.text = text
         self.position = 0
         self._depth = 0
+        self._seen: tuple[int, Token] | None = None
 
     def peek(self) -> Token:
         """The next token, not consumed."""
+        known = self._seen
+        if known is not None and known[0] == self.position:
+            return known[1]
         try:
-            return lexing.next_token(self.text, self.position)
-        except FeelSyntaxError:
-            raise
+            token = lexing.next_token(self.text, self.position)
         except FeelError as error:
             raise FeelSyntaxError(str(error), self.position) from error
+        self._seen = (self.position, token)
+        return token
 
     def take(self) -> Token:
         """The next token, consumed."""
