@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import IntEnum
+from functools import partial
 from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as installed_entry_points
 from pathlib import Path
@@ -83,6 +84,7 @@ def load_extensions(
     allow: Collection[str] | None = None,
     strict: bool = False,
     more_plugins: Sequence[Path] = (),
+    objects: Mapping[str, object] | None = None,
     seconds: float = SECONDS,
 ) -> Extensions:
     """Load every plugin and collect what it contributes (`forewarn.plugins.hookspecs`).
@@ -93,20 +95,23 @@ def load_extensions(
     ``FOREWARN_LOAD_PLUGINS``, a comma-separated list; unset: all, empty: none); stock plugins and the site's own
     always may.
 
-    ``more_plugins`` are further folders of the same kind (``--plugins-dir``). ``seconds`` is how long the import of one
-    plugin, and each of its hooks, may take.
+    ``more_plugins`` are further folders of the same kind (``--plugins-dir``); ``objects`` are plugins that are at hand
+    already, by name, and as near as the site's own. ``seconds`` is how long the import of one plugin, and each of its
+    hooks, may take.
 
     A plugin that fails is one `PluginFailure` and the others go on; with ``strict`` the failures are raised
     together as `BadPlugin`.
     """
     loading = _Loading(seconds)
     candidates: list[_Candidate] = []
-    for folder in ([site_plugins] if site_plugins is not None else []) + list(more_plugins):
-        if folder.is_dir():
-            candidates += _site_candidates(folder)
+    given = objects or {}
+    candidates += [_Candidate(name, None, "given", _Level.SITE, partial(_given, one)) for name, one in given.items()]
+    own = () if site_plugins is None else (site_plugins,)
+    for position, folder in enumerate((*own, *more_plugins), start=1):
+        candidates += _site_candidates(folder, position)
     if entry_points:
         candidates += loading.installed_candidates(_allowed_by_environment() if allow is None else frozenset(allow))
-    for candidate in sorted(candidates, key=lambda one: (-one.level, one.name, one.origin)):
+    for candidate in sorted(candidates, key=lambda one: (-one.level, one.name, one.position, one.origin)):
         loading.load(candidate)
     extensions = loading.collect()
     if strict and extensions.failures:
@@ -131,6 +136,7 @@ class _Candidate:
     origin: str
     level: _Level
     load: Callable[[], object]
+    position: int = 0
 
     def __str__(self) -> str:
         return f"{self.name} ({self.origin})"
@@ -284,12 +290,19 @@ def _distribution(entry: EntryPoint) -> tuple[str, str | None]:
         return entry.module, None
 
 
-def _site_candidates(folder: Path) -> list[_Candidate]:
-    def loader(path: Path) -> Callable[[], object]:
-        return lambda: _run_file(path)
+def _given(plugin: object) -> object:
+    return plugin
 
+
+def _site_candidates(folder: Path, position: int) -> list[_Candidate]:
+    """The plugins of a folder, none where it is not there; of two folders' plugins of one name the first is kept."""
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
-    return [_Candidate(path.stem, None, f"{folder.name}/{path.name}", _Level.SITE, loader(path)) for path in files]
+    return [
+        _Candidate(
+            path.stem, None, f"{folder.name}/{path.name}", _Level.SITE, partial(_run_file, path), position=position
+        )
+        for path in files
+    ]
 
 
 def _run_file(path: Path) -> ModuleType:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -20,17 +21,29 @@ from forewarn.plugins.loading import load_extensions
 from forewarn.site.settings import SiteSettings, read_settings, resolve_reference
 
 
+@dataclass(frozen=True, slots=True)
+class PluginChoice:
+    """Which plugins a site is opened with beside its own and the installed ones.
+
+    ``strict`` makes a failing plugin fatal instead of leaving it out; ``folders`` are further folders of plugin files;
+    ``objects`` are plugins that are at hand already, by name.
+    """
+
+    strict: bool = False
+    folders: tuple[Path, ...] = ()
+    objects: Mapping[str, object] = field(default_factory=dict)
+
+
 @contextmanager
-def open_site(root: Path, *, clock: Clock | None = None, strict_plugins: bool = False) -> Iterator[OpenSite]:
+def open_site(root: Path, *, clock: Clock | None = None, plugins: PluginChoice = PluginChoice()) -> Iterator[OpenSite]:
     """Open the site in the folder ``root`` for the length of a ``with`` block.
 
-    ``clock`` is asked for the time of every transaction (the machine's by default); ``strict_plugins`` makes a
-    failing plugin fatal instead of leaving it out.
+    ``clock`` is asked for the time of every transaction (the machine's by default).
     Raises BadSettings, StoreUnusable, BadPlugin, and BadTable where no good version of the workbooks is known.
     """
     root = root.resolve()
     settings = read_settings(root)
-    extensions = load_site_extensions(root, settings, strict=strict_plugins)
+    extensions = load_site_extensions(root, settings, plugins)
     clock = clock or SystemClock()
     with open_store(database_url(settings.database.url, root)) as store:
         yield OpenSite(
@@ -47,9 +60,22 @@ def open_site(root: Path, *, clock: Clock | None = None, strict_plugins: bool = 
         )
 
 
-def load_site_extensions(root: Path, settings: SiteSettings, *, strict: bool = False) -> Extensions:
-    """The plugins of a site: the installed ones that its settings allow, and its own ``plugins/*.py``."""
-    return load_extensions(site_plugins=root / "plugins", allow=settings.plugins.allow, strict=strict)
+def load_site_extensions(root: Path, settings: SiteSettings, plugins: PluginChoice = PluginChoice()) -> Extensions:
+    """The plugins of a site: the installed ones that its settings allow, its own ``plugins/*.py``, and those chosen.
+
+    Raises BadSettings where a chosen folder is not there, and BadPlugin where a failure is to be fatal.
+    """
+    for folder in plugins.folders:
+        if not folder.is_dir():
+            raise BadSettings(f"{folder} is not a folder of plugins", hint="name a folder that holds *.py files")
+    return load_extensions(
+        site_plugins=root / "plugins",
+        more_plugins=plugins.folders,
+        objects=plugins.objects,
+        allow=settings.plugins.allow,
+        strict=plugins.strict,
+        seconds=settings.plugins.seconds,
+    )
 
 
 def database_url(url: SecretStr, root: Path) -> str:

@@ -27,11 +27,17 @@ class DatabaseSettings(BaseModel):
 
 
 class PluginSettings(BaseModel):
-    """``[plugins]``: which installed plugins may load (all, unless ``allow`` lists names)."""
+    """``[plugins]``: which installed plugins may load (all, unless ``allow`` lists names), and for how long.
+
+    ``seconds`` bounds the import of a plugin and each of its hooks, ``flow_seconds`` each run of a flow, event action
+    or observer.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     allow: tuple[str, ...] | None = None
+    seconds: float = Field(default=20.0, gt=0, le=600)
+    flow_seconds: float = Field(default=10.0, gt=0, le=600)
 
 
 class SinkTable(BaseModel):

@@ -306,6 +306,7 @@ def test_stock_plugins_register_through_the_same_door() -> None:
         "stock_flows",
         "stock_messages",
         "stock_sinks",
+        "stock_summaries",
         "stock_workbooks",
     }
     assert len(extensions.flows) == 20
