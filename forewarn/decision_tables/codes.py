@@ -136,4 +136,7 @@ DATES_REVERSED = _code(
     "FW324", _ERROR, "A rule that ends before it begins", "put the earlier date under Effective from"
 )
 TOO_LARGE = _code("FW326", _ERROR, "A table that is too large", "split it, or delete what does not belong to it")
+TOO_MANY = _code(
+    "FW327", _ERROR, "A table with too many errors to list", "mend those that are listed, then check again"
+)
 CONFLICTING_TYPE = _code("FW325", _ERROR, "A heading with another type than its attribute has", "mend the Glossary")

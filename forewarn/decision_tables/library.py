@@ -16,7 +16,7 @@ from forewarn.decision_tables.assembling import AssembledTable, Assembly, assemb
 from forewarn.decision_tables.decision import Decision
 from forewarn.decision_tables.definitions import Definitions
 from forewarn.decision_tables.grid import Grid
-from forewarn.decision_tables.reading.limits import STANDARD, Limits
+from forewarn.decision_tables.reading.limits import TABLES, Limits
 from forewarn.decision_tables.reading.process import ReadingProcess, read_content
 from forewarn.decision_tables.reading.sheets import Sheet, WorkbookContent
 from forewarn.decision_tables.table import Table
@@ -178,7 +178,7 @@ def read_workbook(
     errors: Literal["raise", "report"] = "raise",
     name: str | None = None,
     vocabulary: Vocabulary | None = None,
-    limits: Limits = STANDARD,
+    limits: Limits = TABLES,
 ) -> Workbook:
     """Read one workbook: a file, or its bytes with a ``name`` (the suffix tells delimited text).
 
@@ -209,7 +209,7 @@ def read_library(
     paths: Sequence[str | Path] | Mapping[str, str | Path | bytes],
     *,
     vocabulary: Vocabulary | None = None,
-    limits: Limits = STANDARD,
+    limits: Limits = TABLES,
 ) -> Library:
     """Read many workbooks as one library; never raises for a bad one, whose finding then says why it is left out.
 

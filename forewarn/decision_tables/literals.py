@@ -111,14 +111,17 @@ def native_literal(cell: Cell, kind: Kind, zone: tzinfo = UTC) -> Scalar:
         case Kind.BOOLEAN, bool():
             return value
         case (Kind.DATE | Kind.DATE_AND_TIME, datetime()):
-            if kind is Kind.DATE_AND_TIME:
-                return value.replace(tzinfo=zone)
-            if value.time() == time():
+            placed = _in_range(value.replace(tzinfo=zone))
+            if kind is Kind.DATE_AND_TIME and placed is not None:
+                return placed
+            if kind is Kind.DATE and value.time() == time():
                 return value.date()
         case Kind.DATE, date():
             return value
         case Kind.DATE_AND_TIME, date():
-            return datetime.combine(value, time(), zone)
+            placed = _in_range(datetime.combine(value, time(), zone))
+            if placed is not None:
+                return placed
         case Kind.TIME, time():
             return value
         case Kind.DAYS_AND_TIME_DURATION, timedelta():
@@ -246,11 +249,20 @@ def _date_and_time(text: str, zone: tzinfo) -> datetime | None:
     if day is None:
         return None
     if len(text) == 10:
-        return datetime.combine(day, time(), zone)
+        return _in_range(datetime.combine(day, time(), zone))
     moment = _time(text[11:], zone) if text[10] in "T " else None
     if moment is None:
         return None
-    return datetime.combine(day, moment) if moment.tzinfo else datetime.combine(day, moment, zone)
+    return _in_range(datetime.combine(day, moment) if moment.tzinfo else datetime.combine(day, moment, zone))
+
+
+def _in_range(moment: datetime) -> datetime | None:
+    """The moment, unless it lies so near the first or last year that it has no form in UTC."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment
 
 
 def _days_and_time(text: str, _: tzinfo) -> timedelta | BusinessDuration | None:

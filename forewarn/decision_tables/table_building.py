@@ -45,6 +45,9 @@ from forewarn.decision_tables.version import rule_content_id
 from forewarn.decision_tables.vocabulary import NamedSet, Vocabulary
 from forewarn.errors import Finding, Place, Severity
 
+_MOST_FINDINGS = 1_000
+"""Nobody mends more at once, and a file that is nothing but errors must not fill the memory."""
+
 EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
 
 
@@ -74,14 +77,16 @@ class TableBuilder:
         assert policy is not None  # noqa: S101 - the layout lets no other sheet through
         self.policy = policy
         self.inputs = [column for column in columns if column.grid.role == IF]
-        self._all_names = self._names()
+        names = self._names()
+        self._names_of = {column.index: replace(names, own=column.grid.heading) for column in self.inputs}
+        self._properties: set[str] = set()
         self._seen: dict[tuple[int, str, object, bool, str | None], _Seen[Any]] = {}
 
     def build(self) -> TableModel:
         """The model of the table; it may only be used where no finding is an error."""
         self._structure()
         defaults = self._defaults()
-        rules = tuple(self._with_ids([self._rule(row) for row in self.grid.rows]))
+        rules = tuple(self._with_ids(list(self._rules())))
         self._catch_all(rules)
         outputs = [column for column in self.columns if column.grid.role in (THEN, THEN_EXPRESSION)]
         conditions = [column for column in self.columns if column.grid.role == IF_EXPRESSION]
@@ -110,7 +115,7 @@ class TableBuilder:
             columns=tuple(
                 (column.grid.heading, column.grid.letter) for column in [*self.inputs, *conditions, *outputs]
             ),
-            properties=self._properties(rules),
+            properties=tuple((name, self.definitions.properties[name].value) for name in sorted(self._properties)),
         )
 
     def _names(self) -> Names:
@@ -158,6 +163,18 @@ class TableBuilder:
         except CellProblem as problem:
             self.findings.append(finding_of(problem, cell, rule))
             return None
+
+    def _rules(self) -> Iterator[Rule]:
+        errors = counted = 0
+        for row in self.grid.rows:
+            yield self._rule(row)
+            errors += sum(finding.severity is Severity.ERROR for finding in self.findings[counted:])
+            counted = len(self.findings)
+            if errors > _MOST_FINDINGS:
+                self.findings.append(
+                    codes.TOO_MANY.finding(f"more than {_MOST_FINDINGS} errors: reading ends here", row.cells[0].place)
+                )
+                return
 
     def _rule(self, row: GridRow) -> Rule:
         tests: list[Test] = []
@@ -214,12 +231,10 @@ class TableBuilder:
         return remark(cell, column.type, parsed, column.allowed, column.meaning.nullable)
 
     def _test(self, column: Column, cell: Cell, rule: str | None) -> Test:
-        names = self._all_names
-
         def parse() -> Test:
-            own = replace(names, own=column.grid.heading)
-            test = parse_input_cell(cell, column.type, names=own, allowed=column.allowed)
+            test = parse_input_cell(cell, column.type, names=self._names_of[column.index], allowed=column.allowed)
             self._refuse_unknown_names(column, _literals(test))
+            self._properties.update(operand.name for operand in _operands(test) if isinstance(operand, PropertyRef))
             return test
 
         return self._once(column, cell, rule, parse) or AnyValue()
@@ -248,10 +263,15 @@ class TableBuilder:
         # The expression language is loaded by the first cell that computes.
         from forewarn.decision_tables import feel  # noqa: PLC0415
 
+        self._note_properties(cell.shown)
         try:
             return feel.parse_output(clean_text(cell.shown), self._expression_names())
         except feel.FeelSyntaxError as error:
             raise CellProblem(codes.SYNTAX, str(error), hint="an expression over the table's inputs") from error
+
+    def _note_properties(self, source: str) -> None:
+        if "property." in source:
+            self._properties.update(name for name in self.definitions.properties if f"property.{name}" in source)
 
     def _expression_names(self) -> set[str]:
         names = {column.grid.heading for column in self.inputs}
@@ -262,6 +282,7 @@ class TableBuilder:
         refuse_unusable(cell)
         from forewarn.decision_tables import feel  # noqa: PLC0415 - loaded by the first cell that computes
 
+        self._note_properties(cell.shown)
         try:
             return feel.parse_expression(clean_text(cell.shown), self._expression_names())
         except feel.FeelSyntaxError as error:
@@ -364,16 +385,6 @@ class TableBuilder:
                     codes.ANY_CELLS.finding(f"blank cells of {column.grid.heading!r} mean any value", blank.place)
                 )
 
-    def _properties(self, rules: tuple[Rule, ...]) -> tuple[tuple[str, Value], ...]:
-        named: set[str] = set()
-        for rule in rules:
-            for test in (*rule.tests, *rule.conditions):
-                named.update(_property_names(test, self.definitions))
-            for cell in rule.outputs:
-                if isinstance(cell, Expression):
-                    named.update(_named_in(cell, self.definitions))
-        return tuple((name, self.definitions.properties[name].value) for name in sorted(named))
-
 
 def _effective(heading: str) -> bool:
     return heading in (EFFECTIVE_FROM, EFFECTIVE_TO)
@@ -414,15 +425,3 @@ def _literals(test: Test) -> Iterator[Value]:
     for operand in _operands(test):
         if isinstance(operand, Literal):
             yield operand.value
-
-
-def _property_names(test: Test, definitions: Definitions) -> Iterator[str]:
-    for operand in _operands(test):
-        if isinstance(operand, PropertyRef) and operand.name in definitions.properties:
-            yield operand.name
-        elif isinstance(operand, Expression):
-            yield from _named_in(operand, definitions)
-
-
-def _named_in(expression: Expression, definitions: Definitions) -> Iterator[str]:
-    return (name for name in definitions.properties if f"property.{name}" in expression.source)

@@ -15,6 +15,7 @@ import math
 import resource
 import struct
 import sys
+import time
 import zipfile
 from typing import Any, BinaryIO
 from xml.parsers.expat import ExpatError
@@ -44,12 +45,21 @@ def main() -> None:
         request = json.loads(line)
         limits = Limits(**request["limits"])
         if not limited:
-            resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            _bound(resource.RLIMIT_AS, limits.memory_bytes)
+            _bound(resource.RLIMIT_CORE, 0)
             limited = True
         content = requests.read(request["length"])
+        # Beyond the soft limit the process is ended by SIGXCPU, which tells the reason.
+        seconds = math.ceil(time.process_time() + limits.seconds)
+        _bound(resource.RLIMIT_CPU, seconds)
         _answer(request["name"], content, limits, answers)
         answers.flush()
+
+
+def _bound(what: int, most: int) -> None:
+    """Set a soft limit of this process, within the hard one that it may have from outside."""
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _answer(name: str, content: bytes, limits: Limits, answers: BinaryIO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from forewarn.decision_tables.grid import CellError
 from forewarn.decision_tables.reading.limits import STANDARD, Limits
 from forewarn.decision_tables.reading.sheets import Sheet, WorkbookContent, sheet_from_message
 from forewarn.errors import Place, UnreadableWorkbook
+
+_CLOCK_FACTOR = 3
 
 
 def read_content(path: Path, limits: Limits = STANDARD) -> bytes:
@@ -114,7 +117,7 @@ class ReadingProcess:
             timed_out.set()
             process.kill()
 
-        watchdog = threading.Timer(self.limits.seconds, stop)
+        watchdog = threading.Timer(self.limits.seconds * _CLOCK_FACTOR, stop)
         watchdog.start()
         try:
             _send(process, name, content, self.limits)
@@ -127,7 +130,7 @@ class ReadingProcess:
             ) from error
         except _Died:
             self.close()
-            if timed_out.is_set():
+            if timed_out.is_set() or process.returncode == -signal.SIGXCPU:
                 raise UnreadableWorkbook(
                     f"reading it took more than {self.limits.seconds:g} seconds",
                     place=Place(workbook=name),

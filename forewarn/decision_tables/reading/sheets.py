@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from forewarn.decision_tables.grid import Cell, CellError, Native
@@ -13,6 +14,7 @@ from forewarn.decision_tables.reading.number_format import shown
 from forewarn.errors import Place
 
 
+@lru_cache(maxsize=2048)
 def column_letter(number: int) -> str:
     """The letters of a column by its number: 1 is ``A``, 27 is ``AA``."""
     letters = ""
@@ -48,11 +50,13 @@ class Sheet:
 
     def cell(self, row: int, column: int) -> Cell:
         """A cell with its place, what its owner sees, and its number format."""
-        value = self.value(row, column)
+        values = self.rows.get(row, ())
+        value = values[column - 1] if column <= len(values) else None
+        place = Place(self.workbook, self.name, f"{column_letter(column)}{row}")
         key = (row, column)
         number_format = self.formats.get(key)
         text = value if isinstance(value, str) else shown(value, number_format)
-        return Cell(value, text, self.place(row, column), key in self.formulas, number_format)
+        return Cell(value, text, place, key in self.formulas, number_format)
 
     def text(self, row: int, column: int) -> str:
         """What the owner of a cell sees, trimmed of ordinary white space."""

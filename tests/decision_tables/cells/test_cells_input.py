@@ -207,6 +207,7 @@ BAD: list[tuple[str, Native, Type, str, str | None]] = [
     ("typed percent", "25%", NUMBER, "FW202", "0.25"),
     ("slashed date", "01/02/2026", DATE, "FW210", None),
     ("dotted date", "01.02.2026", DATE, "FW210", None),
+    ("no moment in UTC", "0001-01-01T00:00:00+05:00", MOMENT, "FW202", None),
     ("no such day", "2026-02-30", DATE, "FW202", None),
     ("years in a days column", "P1Y", LENGTH, "FW202", None),
     ("days in a months column", "P2D", MONTHS, "FW202", None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -158,6 +159,17 @@ def test_reading_that_takes_too_long_is_ended(small: Path) -> None:
     """The watchdog ends the process at its limit; the reason says how long it was."""
     error = refusal(small, Limits(seconds=0.0))
     assert "more than 0 seconds" in error.message
+
+
+def test_computing_that_takes_too_long_is_ended(small: Path) -> None:
+    """The system ends a process at its limit of computing time, and the reason is the same."""
+    with ReadingProcess() as process:
+        process.read("small.xlsx", read_content(small))
+        assert process._process is not None
+        process._process.send_signal(signal.SIGXCPU)
+        process._process.wait()
+        with pytest.raises(UnreadableWorkbook, match="more than 8 seconds"):
+            process.read("small.xlsx", read_content(small))
 
 
 def test_memory_is_bounded_in_the_process(tmp_path: Path) -> None:

@@ -196,6 +196,14 @@ def test_a_refused_workbook_raises_with_everything(tmp_path: Path) -> None:
     assert found(refused.value.findings) == [("FW201", "B4"), ("FW201", "D4")]
 
 
+def test_a_table_of_nothing_but_errors_is_not_listed_for_ever(tmp_path: Path) -> None:
+    """After a thousand errors reading ends, and says so: the table is refused either way."""
+    rows = table("First", ROLES, SCD, *([f"R{number}", f"a{number},,b", "-", "c"] for number in range(1500)))
+    errors = [one for one in read(tmp_path, rows) if one[0] != "FW104"]
+    assert len(errors) == 1002
+    assert errors[-1] == ("FW327", "B1004")
+
+
 CHANGES: list[tuple[str, Callable[[Worksheet], object], list[tuple[str, str]]]] = [
     ("merged rules", lambda sheet: sheet.merge_cells("B4:B5"), [("FW105", "B4")]),
     ("merged headings", lambda sheet: sheet.merge_cells("B2:C2"), [("FW105", "B2"), ("FW303", "C2")]),
