@@ -221,6 +221,59 @@ class RetryReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadEvent:
+    """An event that the rules could not be run for, with the facts of its session.
+
+    ``rule`` is the rule that waited for it, where it was its time; None where the event had just come. ``crashes``
+    counts how often the worker died over it.
+    """
+
+    entry: int
+    source: str
+    event_id: str
+    kind: str
+    rule: str | None
+    reason: str
+    crashes: int
+    attempts: int
+    at: datetime
+    facts: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEventsReport:
+    """What showing dead letters to the rules again did."""
+
+    settled: tuple[DeadEvent, ...]
+    waiting: tuple[DeadEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiring:
+    """A rule that fired for an event of the journal, and when."""
+
+    entry: int
+    source: str
+    event_id: str
+    rule: str
+    action: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TickReport:
+    """What looking at the rules that were due did: how many waits were over, and which rules fired.
+
+    ``waiting`` counts those that are not due yet, ``notes`` are things an operator should know.
+    """
+
+    done: int
+    fired: tuple[RuleFiring, ...]
+    waiting: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SinkReport:
     """What one sink did: counts by outcome, and the first reasons of those that were not delivered.
 

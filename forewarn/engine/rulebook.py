@@ -14,12 +14,14 @@ from typing import Any
 from forewarn.decision_tables import Library, Table, Vocabulary, read_library
 from forewarn.decision_tables.allowed_values import listed_values, nearest
 from forewarn.decision_tables.meaning import holds
+from forewarn.decision_tables.values import Kind, Type
 from forewarn.engine import versions
 from forewarn.engine.clock import Clock
 from forewarn.engine.store import Store
 from forewarn.engine.table_names import NEEDED_OUTPUTS, REQUIRED
-from forewarn.engine.vocabulary import attributes
+from forewarn.engine.vocabulary import EVENT_ATTRIBUTES, INCIDENT_ATTRIBUTES, attributes
 from forewarn.errors import BadRecord, BadTable, Finding, NotFound, Place, Severity
+from forewarn.rules.kinds import STOCK_KINDS, Kinds
 from forewarn.rules.model import RuleSet
 from forewarn.rules.sheet import RuleVocabulary, read_event_rules
 
@@ -158,7 +160,8 @@ def rule_vocabulary(library: Library, vocabulary: Vocabulary) -> RuleVocabulary:
         if entry.binding is not None and entry.allowed is not None and entry.table is None
     }
     return RuleVocabulary(
-        attributes=vocabulary.attributes,
+        attributes=vocabulary.attributes and correlated(vocabulary.attributes),
+        kinds=KINDS,
         allowed=allowed,
         names={
             **{name: known.names for name, known in vocabulary.names.items()},
@@ -167,6 +170,23 @@ def rule_vocabulary(library: Library, vocabulary: Vocabulary) -> RuleVocabulary:
         properties={name: (entry.type, entry.value) for name, entry in library.definitions.properties.items()},
         zone=library.definitions.zone,
     )
+
+
+KINDS = Kinds(STOCK_KINDS.events, records=frozenset({"incident"}))
+"""The events and records that event rules are shown."""
+
+
+def correlated(known: Mapping[str, Type]) -> Mapping[str, Type]:
+    """The attributes that event rules may speak of: of alerts and incidents those that they are shown."""
+    shown = {
+        **{f"alert.{name}": known.get(f"alert.{name}", Type(Kind.STRING)) for name in EVENT_ATTRIBUTES},
+        **{f"incident.{name}": known.get(f"incident.{name}", Type(Kind.STRING)) for name in INCIDENT_ATTRIBUTES},
+        "incident.open_for": Type(Kind.DAYS_AND_TIME_DURATION),
+        "incident.resolved_for": Type(Kind.DAYS_AND_TIME_DURATION),
+        "notification.text": Type(Kind.STRING),
+    }
+    other = {name: type_ for name, type_ in known.items() if not name.startswith(("alert.", "incident."))}
+    return {**other, **shown}
 
 
 def _missing(library: Library) -> tuple[Finding, ...]:

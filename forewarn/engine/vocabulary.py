@@ -32,6 +32,25 @@ _NAMED = (
 )
 """Bindings that are no field of a stored record: what the tables say to the engine, and it to them."""
 
+EVENT_ATTRIBUTES = (
+    "ci",
+    "parent_ci",
+    "device",
+    "name",
+    "alarm_type",
+    "severity",
+    "short_description",
+    "description",
+    "category",
+    "subcategory",
+    "source",
+    "time",
+)
+"""What event rules see of an alert, a clear and an acknowledgement. ``device`` is the parent CI, else the CI."""
+
+INCIDENT_ATTRIBUTES = (*INCIDENT_FIELDS, "ci", "device", "open_for", "resolved_for")
+"""What event rules see of an incident: its fields, how long it has been open, and how long resolved."""
+
 
 def attributes() -> Mapping[str, Type]:
     """Every bound name of a site, with the type that its values have."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
     from forewarn.rules.kinds import STOCK_KINDS, Kinds
     from forewarn.rules.model import Action, ActionKind, EventRule, RuleSet
+    from forewarn.rules.needs import Needs, Window
     from forewarn.rules.sheet import ReadRules, read_event_rules
     from forewarn.rules.vocabulary import RuleVocabulary
     from forewarn.rules.worker import RuleWorker
@@ -26,11 +27,13 @@ __all__ = [
     "Fact",
     "Intent",
     "Kinds",
+    "Needs",
     "ReadRules",
     "RuleSet",
     "RuleVocabulary",
     "RuleWorker",
     "SessionRefused",
+    "Window",
     "read_event_rules",
 ]
 
@@ -38,6 +41,7 @@ _HOMES = {
     "facts": ("DeadLetter", "Fact", "Intent", "SessionRefused"),
     "kinds": ("STOCK_KINDS", "Kinds"),
     "model": ("Action", "ActionKind", "EventRule", "RuleSet"),
+    "needs": ("Needs", "Window"),
     "sheet": ("ReadRules", "read_event_rules"),
     "vocabulary": ("RuleVocabulary",),
     "worker": ("RuleWorker",),

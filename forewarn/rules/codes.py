@@ -37,7 +37,8 @@ OTHER_EVENT = _code(
 BAD_ACTION = _code(
     "FW510",
     "An action that event rules do not know",
-    "write open incident, add to incident, ignore, notify, raise event NAME, decide TABLE or run FLOW",
+    "write open incident, add to incident, reopen incident, escalate incident, ignore, notify, raise event NAME, "
+    "decide TABLE or run FLOW",
 )
 BAD_COUNT = _code(
     "FW511", "A count that is not a whole number of at least 2", "write a number from 2 to 1000, or leave it blank"

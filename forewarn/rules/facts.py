@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
 from forewarn.errors import ForewarnError
 from forewarn.rules.model import Action
 
-AttributeValue: TypeAlias = str | int | bool | Decimal | date | datetime
+AttributeValue: TypeAlias = str | int | bool | Decimal | date | datetime | timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Fact:
     ``kind`` is ``alert``, ``clear``, ``incident`` and so on; ``id`` is unique within a session; ``at`` is the
     aware time of the event, or the time since which the record stands. An attribute that is missing counts
     as null. ``fresh`` tells that the event has not been correlated before: only fresh events trigger rules
-    that fire at once, the others are their window. ``settled`` tells that an exclusive action (open incident,
-    add to incident, ignore) was already taken for the event: it gets no other.
+    that fire at once, the others are their window. ``settled`` tells that an exclusive action (open, add
+    to or reopen incident, ignore) was already taken for the event: it gets no other.
     """
 
     kind: str

@@ -36,7 +36,15 @@ class Kinds:
 
 
 STOCK_KINDS = Kinds(
-    events=MappingProxyType({"alert": "alert", "clear": "alert", "acknowledgement": "alert"}),
+    events=MappingProxyType(
+        {
+            "alert": "alert",
+            "clear": "alert",
+            "acknowledgement": "alert",
+            "incident_opened": "incident",
+            "incident_resolved": "incident",
+        }
+    ),
     records=frozenset({"incident", "problem", "change_request", "case", "major_case", "outage"}),
 )
-"""The events and records of the documents (B1, B6)."""
+"""The events and records of the documents (B1, B6); an incident that is opened or resolved is an event too."""

@@ -22,11 +22,18 @@ class ActionKind(StrEnum):
 
     OPEN_INCIDENT = "open incident"
     ADD_TO_INCIDENT = "add to incident"
+    REOPEN_INCIDENT = "reopen incident"
+    ESCALATE_INCIDENT = "escalate incident"
     IGNORE = "ignore"
     RAISE_EVENT = "raise event"
     DECIDE = "decide"
     RUN_FLOW = "run"
     NOTIFY = "notify"
+
+
+_EXCLUSIVE = frozenset(
+    {ActionKind.OPEN_INCIDENT, ActionKind.ADD_TO_INCIDENT, ActionKind.REOPEN_INCIDENT, ActionKind.IGNORE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,8 @@ class Action:
 
     @property
     def exclusive(self) -> bool:
-        """Whether an event gets at most one of these: open incident, add to incident, ignore."""
-        return self.kind in (ActionKind.OPEN_INCIDENT, ActionKind.ADD_TO_INCIDENT, ActionKind.IGNORE)
+        """Whether an event gets at most one of these: open, add to and reopen incident, ignore."""
+        return self.kind in _EXCLUSIVE
 
     def __str__(self) -> str:
         """As a cell writes it: ``raise event link storm``."""

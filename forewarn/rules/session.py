@@ -58,9 +58,9 @@ def prepare(compiled: CompiledRules, key: str, facts: Iterable[Fact], tick: date
         kept = _ordered(given)
         times = tuple(_since_epoch(fact.at) for fact in kept)
         now = _since_epoch(tick)
-        flags = tuple(_flags(compiled, fact) for fact in kept)
+        flags = tuple(flags_of(compiled, fact) for fact in kept)
         codes = tuple(_key_codes(kept, same) for same in compiled.keys)
-    except _BadFact as error:
+    except BadFact as error:
         raise SessionRefused(DeadLetter(key, given, str(error))) from error
     counts = tuple(_counts(counter, times, flags, codes[counter.key]) for counter in compiled.counters)
     start = min((now, *times))
@@ -75,29 +75,29 @@ def prepare(compiled: CompiledRules, key: str, facts: Iterable[Fact], tick: date
     return Session(compiled, key, kept, times, flags, codes, now, tuple(work))
 
 
-class _BadFact(Exception):
+class BadFact(Exception):
     """A fact that cannot be used; the text says which and why."""
 
 
 def _ordered(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     """The facts once each, by time and id; refuses what is not a fact and two facts of one id."""
     if len(facts) > limits.MAX_FACTS:
-        raise _BadFact(f"{len(facts)} facts are more than {limits.MAX_FACTS} of one key")
+        raise BadFact(f"{len(facts)} facts are more than {limits.MAX_FACTS} of one key")
     by_id: dict[str, Fact] = {}
     for fact in facts:
         if not isinstance(fact.id, str) or not fact.id:
-            raise _BadFact(f"a fact of kind {fact.kind!r} has no id")
+            raise BadFact(f"a fact of kind {fact.kind!r} has no id")
         if len(fact.id) > limits.MAX_ID:
-            raise _BadFact(f"the id {fact.id[:40]!r}… is longer than {limits.MAX_ID} characters")
+            raise BadFact(f"the id {fact.id[:40]!r}… is longer than {limits.MAX_ID} characters")
         if fact.at.tzinfo is None:
-            raise _BadFact(f"fact {fact.id!r} has a time without zone")
+            raise BadFact(f"fact {fact.id!r} has a time without zone")
         known = by_id.setdefault(fact.id, fact)
         if known is not fact and (known.kind, known.at, dict(known.attributes)) != (
             fact.kind,
             fact.at,
             dict(fact.attributes),
         ):
-            raise _BadFact(f"two different facts have the id {fact.id!r}")
+            raise BadFact(f"two different facts have the id {fact.id!r}")
         if known is not fact and (known.fresh, known.settled) != (fact.fresh, fact.settled):
             by_id[fact.id] = _merged(known, fact)
     return tuple(sorted(by_id.values(), key=lambda fact: (fact.at, fact.id)))
@@ -110,12 +110,12 @@ def _merged(one: Fact, other: Fact) -> Fact:
 
 def _since_epoch(moment: datetime) -> int:
     if moment.tzinfo is None:
-        raise _BadFact("the tick has a time without zone")
+        raise BadFact("the tick has a time without zone")
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def _flags(compiled: CompiledRules, fact: Fact) -> frozenset[int]:
-    """The conditions that hold for a fact."""
+def flags_of(compiled: CompiledRules, fact: Fact) -> frozenset[int]:
+    """The conditions that hold for a fact; raises BadFact where an attribute has another type than its column."""
     scope = {f"property.{name}": value for name, value in compiled.rule_set.properties}
     return frozenset(
         number
@@ -137,13 +137,13 @@ def _test_holds(test: AttributeTest, fact: Fact, properties: Mapping[str, Value]
     try:
         value = convert(raw, test.type)
     except WrongType as error:
-        raise _BadFact(
+        raise BadFact(
             f"attribute {test.attribute!r} of {fact.kind} {fact.id!r} is {error}, not a {test.type}"
         ) from error
     try:
         return holds(test.test, value, properties)
     except DecisionError as error:
-        raise _BadFact(f"attribute {test.attribute!r} of {fact.kind} {fact.id!r}: {error.message}") from error
+        raise BadFact(f"attribute {test.attribute!r} of {fact.kind} {fact.id!r}: {error.message}") from error
 
 
 def _key_codes(facts: Sequence[Fact], same: tuple[str, ...]) -> tuple[int, ...]:
@@ -173,7 +173,7 @@ def _key_part(fact: Fact, attribute: str) -> tuple[str, object] | None:
             return ("number", value) if value.is_finite() else None
         case date():
             return ("date", value.isoformat())
-    raise _BadFact(
+    raise BadFact(
         f"attribute {attribute!r} of {fact.kind} {fact.id!r} is a {type(value).__name__}: nothing can be the same as it"
     )
 
@@ -266,26 +266,6 @@ class _Columns:
                 if index in self.counts[counter]:
                     message[f"c{counter}"] = self.counts[counter][index]
         return message
-
-
-def due_times(compiled: CompiledRules, fact: Fact) -> tuple[datetime, ...]:
-    """When a session with a tick must be run for the fact, in order: the ends of the times that rules wait for.
-
-    Raises SessionRefused where the fact cannot be used.
-    """
-    try:
-        flags = _flags(compiled, fact)
-    except _BadFact as error:
-        raise SessionRefused(DeadLetter("", (fact,), str(error))) from error
-    rules = compiled.rule_set.rules
-    waits = {
-        rules[rule.rule].within
-        for shard in compiled.shards
-        if shard.waits
-        for rule in shard.rules
-        if rule.trigger.flag in flags and rules[rule.rule].waits
-    }
-    return tuple(sorted(fact.at + wait for wait in waits if wait is not None))
 
 
 def probe(compiled: CompiledRules) -> list[tuple[int, list[Message]]]:

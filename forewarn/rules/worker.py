@@ -28,7 +28,8 @@ from forewarn.rules.compiler import CompiledRules, compile_rules
 from forewarn.rules.facts import DeadLetter, Fact, Intent, SessionRefused
 from forewarn.rules.intents import finish
 from forewarn.rules.model import RuleSet
-from forewarn.rules.session import Session, due_times, prepare, probe
+from forewarn.rules.needs import Needs, NeedsReader
+from forewarn.rules.session import Session, prepare, probe
 from forewarn.rules.worker_process import LOAD_SECONDS, OUT_OF_MEMORY
 
 PROGRAM = (sys.executable, "-P", "-m", "forewarn.rules.worker_process")
@@ -164,6 +165,7 @@ class RuleWorker:
         self, rule_set: RuleSet, *, seconds: float = 10.0, attempts: int = 3, program: Sequence[str] = PROGRAM
     ) -> None:
         self._compiled = compile_rules(rule_set)
+        self._needs = NeedsReader(self._compiled)
         self._seconds = seconds
         self._attempts = attempts
         self._program = tuple(program)
@@ -202,11 +204,13 @@ class RuleWorker:
         compiled = compile_rules(rule_set)
         process = self._probed(compiled)
         self.close()
-        self._compiled, self._process = compiled, process
+        self._compiled, self._process, self._needs = compiled, process, NeedsReader(compiled)
 
-    def due_times(self, fact: Fact) -> tuple[datetime, ...]:
-        """When a session with a tick must be run for the fact, because rules wait for an event to stay away."""
-        return due_times(self._compiled, fact)
+    def needs(self, fact: Fact) -> Needs:
+        """Which further facts correlating an event needs, and when to come again with a tick because rules wait for
+        an event to stay away. Raises SessionRefused for a fact that cannot be used.
+        """
+        return self._needs.needs(fact)
 
     def correlate(self, key: str, facts: Iterable[Fact], tick: datetime) -> tuple[Intent, ...]:
         """What the rules want done about the facts of one key at ``tick`` (aware), in order of events and rules.

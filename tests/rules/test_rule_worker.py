@@ -227,9 +227,10 @@ def test_due_times_say_when_to_tick() -> None:
     rules = rules_of(grid(columns, [["W1", "alert", "Critical", "alert.ci", "15m", "-", "run Escalate"]]))
     event = alert("a1", ci="r1", severity="Critical")
     with RuleWorker(rules) as worker:
-        (due,) = worker.due_times(event)
+        ((rule, due),) = worker.needs(event).waits
+        assert rule == "W1"
         assert (due - event.at).total_seconds() == 900
-        assert worker.due_times(alert("a2", ci="r1", severity="Minor")) == ()
+        assert not worker.needs(alert("a2", ci="r1", severity="Minor")).touched
         old = alert("a1", ci="r1", severity="Critical", fresh=False)
         assert worker.correlate("r1", [event], START) == ()
         assert [intent.rule for intent in worker.correlate("r1", [old], due)] == ["W1"]
@@ -252,7 +253,7 @@ def test_no_rules_say_nothing() -> None:
     """A site without event rules has a worker that has nothing to do."""
     with RuleWorker(rules_of()) as worker:
         assert worker.correlate(*requests(1)[0]) == ()
-        assert worker.due_times(alert("a1", ci="r1")) == ()
+        assert not worker.needs(alert("a1", ci="r1")).touched
 
 
 def test_a_closed_worker_starts_again() -> None:

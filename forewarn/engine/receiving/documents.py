@@ -14,11 +14,15 @@ MAX_LINE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class AlertDocument:
-    """What stood in one line: an object, or the reason why there is none."""
+    """What stood in one line: an object, or the reason why there is none.
+
+    ``exact``: the ids of its source are those of occurrences, and alone tell repeats and what a clear ends.
+    """
 
     line: int
     content: Mapping[str, Any] | None
     fault: str | None = None
+    exact: bool = False
 
 
 def read_documents(lines: Iterable[str | bytes]) -> Iterator[AlertDocument]:

@@ -18,8 +18,19 @@ from forewarn.errors import BadRecord
 
 ALERT = "alert"
 CLEAR = "clear"
+ACKNOWLEDGEMENT = "acknowledgement"
 
-_TEXTS = ("ci", "name", "severity", "short_description", "description", "category", "subcategory")
+_TEXTS = (
+    "ci",
+    "parent_ci",
+    "name",
+    "alarm_type",
+    "severity",
+    "short_description",
+    "description",
+    "category",
+    "subcategory",
+)
 _KNOWN = frozenset({*_TEXTS, "id", "source", "state", "time"})
 _CANONICAL = {
     "severity": "alert.severity",
@@ -28,15 +39,16 @@ _CANONICAL = {
 }
 """Fields whose spellings the site's aliases map, and the binding under which they do."""
 
-_KINDS = {"raised": ALERT, "cleared": CLEAR}
+_KINDS = {"raised": ALERT, "cleared": CLEAR, "acknowledged": ACKNOWLEDGEMENT}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An alert, or the word that one is over.
+    """An alert, or the word that one is over or that somebody looks after it.
 
     ``fields`` are the columns of an alert, ``extra`` what the product does not know; ``content_hash`` tells whether a
-    repeated id came with the same content.
+    repeated id came with the same content. ``exact``: the source's ids are those of occurrences, and alone tell
+    repeats and what a clear ends.
     """
 
     source: str
@@ -47,9 +59,12 @@ class Event:
     extra: Mapping[str, Any]
     content: Mapping[str, Any]
     content_hash: str
+    exact: bool = False
 
 
-def read_event(content: Mapping[str, Any], *, source: str, rulebook: Rulebook, now: datetime) -> Event:
+def read_event(
+    content: Mapping[str, Any], *, source: str, rulebook: Rulebook, now: datetime, exact: bool = False
+) -> Event:
     """Read an alert document; ``source`` and ``now`` stand for a source and a time that it does not give.
 
     Raises `BadRecord` naming the field that is wrong.
@@ -66,6 +81,10 @@ def read_event(content: Mapping[str, Any], *, source: str, rulebook: Rulebook, n
         value = fields[name]
         if value is not None:
             fields[name] = rulebook.canonical(binding, value)
+    if fields["subcategory"] is None and fields["alarm_type"] is not None:
+        # What kind of failure an alarm type stands for is a row of the Aliases sheet; without one nobody knows.
+        meant = rulebook.canonical("alert.alarm_type", fields["alarm_type"])
+        fields["subcategory"] = meant if meant != fields["alarm_type"] else None
     return Event(
         source=_text(content, "source") or source,
         event_id=_identity(content) or f"content:{content_hash[:40]}",
@@ -75,6 +94,7 @@ def read_event(content: Mapping[str, Any], *, source: str, rulebook: Rulebook, n
         extra={name: value for name, value in content.items() if name not in _KNOWN},
         content=content,
         content_hash=content_hash,
+        exact=exact,
     )
 
 
@@ -108,7 +128,7 @@ def _kind(content: Mapping[str, Any], rulebook: Rulebook) -> str:
         return ALERT
     said = rulebook.canonical("alert.state", given).casefold()
     if said not in _KINDS:
-        raise BadRecord(f"state of an alert is raised or cleared, not {given!r}")
+        raise BadRecord(f"state of an alert is raised or cleared (or acknowledged), not {given!r}")
     return _KINDS[said]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from forewarn.engine.schema.base import Json, Key, UtcTime, key, metadata
 
@@ -12,18 +12,44 @@ journal = Table(
     key(),
     Column("source", String(200), nullable=False),
     Column("event_id", String(200), nullable=False),
-    # "alert" or "clear": a source may clear an alert under the alert's own id.
-    Column("kind", String(20), nullable=False),
+    # "alert", "clear" and so on: a source may clear an alert under the alert's own id.
+    Column("kind", String(80), nullable=False),
+    # When it happened, as its source says.
+    Column("at", UtcTime, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("content", Json, nullable=False),
     Column("received_at", UtcTime, nullable=False),
     Column("received_by", String(200), nullable=False),
     Column("alert_id", Key, ForeignKey("alerts.id")),
     Column("incident_id", Key, ForeignKey("incidents.id")),
-    # What came of it: opened, joined, cleared, recorded.
+    # What came of it: opened, joined, reopened, cleared, recorded, storm.
     Column("result", String(40)),
+    # What an operator should know: why the rules were not asked, say.
+    Column("note", Text),
+    # What event rules see of it.
+    Column("attributes", Json, nullable=False),
+    # Whether a rule opened, joined or reopened an incident for it, or had it ignored: no other one does.
+    Column("settled", Boolean, nullable=False, default=False),
+    # The event for which a rule raised this one.
+    Column("raised_for", Key, ForeignKey("journal.id")),
     UniqueConstraint("source", "event_id", "kind"),
 )
+
+# Which events share what: how the window of a rule is found.
+event_keys = Table(
+    "event_keys",
+    metadata,
+    key(),
+    # Of the names of the attributes and their values.
+    Column("digest", String(40), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(80), nullable=False),
+    Column("entry", Key, ForeignKey("journal.id"), nullable=False),
+    Index("ix_event_keys_digest", "digest", "at"),
+)
+
+# The correlation keys under which events are found; one that new rules bring is added for what came before.
+known_keys = Table("known_keys", metadata, Column("names", String(400), primary_key=True))
 
 firings = Table(
     "firings",
@@ -32,8 +58,38 @@ firings = Table(
     Column("firing_key", String(80), nullable=False, unique=True),
     Column("rule", String(200), nullable=False),
     Column("action", String(200), nullable=False),
-    Column("alert_id", Key, ForeignKey("alerts.id"), nullable=False),
+    Column("entry", Key, ForeignKey("journal.id"), nullable=False),
     Column("at", UtcTime, nullable=False),
+    # Whatever facts joined it, and whichever version of the rules: once for one event.
+    UniqueConstraint("entry", "rule"),
+)
+
+due_times = Table(
+    "due_times",
+    metadata,
+    key(),
+    Column("entry", Key, ForeignKey("journal.id"), nullable=False),
+    Column("rule", String(200), nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("done_at", UtcTime),
+    UniqueConstraint("entry", "rule"),
+    Index("ix_due_times_due", "done_at", "due_at"),
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    key(),
+    Column("entry", Key, ForeignKey("journal.id"), nullable=False, index=True),
+    # The rule that waited, where it was its time; null where the event had just come.
+    Column("rule", String(200)),
+    Column("reason", Text, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("rule_set", String(80), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("settled_at", UtcTime),
 )
 
 decisions = Table(

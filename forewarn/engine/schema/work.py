@@ -75,7 +75,10 @@ alerts = Table(
     Column("event_id", String(200), nullable=False),
     Column("ci", String(200)),
     Column("ci_id", Key, ForeignKey("cis.id")),
+    # The device that the CI belongs to, where the source says so: a link names its router.
+    Column("parent_ci", String(200)),
     Column("name", String(200)),
+    Column("alarm_type", String(200)),
     Column("severity", String(80)),
     Column("state", String(20), nullable=False),
     Column("time", UtcTime, nullable=False),
@@ -86,6 +89,7 @@ alerts = Table(
     Column("incident_id", Key, ForeignKey("incidents.id"), index=True),
     Column("case_number", String(40)),
     Column("received_at", UtcTime, nullable=False),
+    Column("acknowledged_at", UtcTime),
     Column("cleared_at", UtcTime),
     _domain(),
     _extra(),
