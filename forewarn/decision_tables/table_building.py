@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from forewarn.decision_tables import codes
 from forewarn.decision_tables.allowed_values import problem_of_name
+from forewarn.decision_tables.cell_remarks import remark
 from forewarn.decision_tables.columns import Column
 from forewarn.decision_tables.definitions import Definitions
+from forewarn.decision_tables.effective_dates import (
+    EFFECTIVE_FROM,
+    EFFECTIVE_TO,
+    bounds_in_time,
+    effective_moment,
+)
 from forewarn.decision_tables.grid import Cell, Grid, GridRow
 from forewarn.decision_tables.layout import IF, IF_EXPRESSION, NOTE, THEN, THEN_EXPRESSION, hit_policy_of
-from forewarn.decision_tables.literals import CellProblem, native_literal, refuse_unusable, text_literal
+from forewarn.decision_tables.literals import CellProblem, refuse_unusable
 from forewarn.decision_tables.model import (
     ConditionColumn,
     HitPolicy,
@@ -24,7 +31,7 @@ from forewarn.decision_tables.model import (
     TableModel,
 )
 from forewarn.decision_tables.reserved_sheets import finding_of
-from forewarn.decision_tables.sheet_dialect import Names, parse_input_cell, parse_output_cell, remark
+from forewarn.decision_tables.sheet_dialect import Names, parse_input_cell, parse_output_cell
 from forewarn.decision_tables.syntax import (
     AllOf,
     AnyOf,
@@ -47,8 +54,6 @@ from forewarn.errors import Finding, Place, Severity
 
 _MOST_FINDINGS = 1_000
 """Nobody mends more at once, and a file that is nothing but errors must not fill the memory."""
-
-EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
 
 
 _Parsed = TypeVar("_Parsed", Test, Literal | Expression)
@@ -110,7 +115,7 @@ class TableBuilder:
             rules=rules,
             conditions=tuple(ConditionColumn(column.grid.heading, column.grid.place) for column in conditions),
             has_default=any(column.grid.default is not None for column in self.columns),
-            effective=any(column.grid.role == NOTE and _effective(column.grid.heading) for column in self.columns),
+            effective=any(column.grid.role == NOTE and bounds_in_time(column.grid.heading) for column in self.columns),
             place=Place(grid.workbook, grid.sheet),
             columns=tuple(
                 (column.grid.heading, column.grid.letter) for column in [*self.inputs, *conditions, *outputs]
@@ -159,7 +164,7 @@ class TableBuilder:
 
     def _moment(self, cell: Cell, rule: str | None) -> datetime | None:
         try:
-            return _moment(cell, self.definitions)
+            return effective_moment(cell, self.definitions.zone)
         except CellProblem as problem:
             self.findings.append(finding_of(problem, cell, rule))
             return None
@@ -191,7 +196,7 @@ class TableBuilder:
                 case "Then" | "Then expression":
                     outputs.append(self._output(column, cell, row.id))
                 case _:
-                    if _effective(column.grid.heading):
+                    if bounds_in_time(column.grid.heading):
                         bounds[column.grid.heading] = self._moment(cell, row.id)
                     elif not cell.blank:
                         notes.append((column.grid.heading, clean_text(cell.shown)))
@@ -384,27 +389,6 @@ class TableBuilder:
                 self.findings.append(
                     codes.ANY_CELLS.finding(f"blank cells of {column.grid.heading!r} mean any value", blank.place)
                 )
-
-
-def _effective(heading: str) -> bool:
-    return heading in (EFFECTIVE_FROM, EFFECTIVE_TO)
-
-
-def _moment(cell: Cell, definitions: Definitions) -> datetime | None:
-    """The moment of an Effective cell in UTC; a date means 00:00 in the site's time zone."""
-    refuse_unusable(cell)
-    if cell.blank:
-        return None
-    kind = Kind.DATE_AND_TIME
-    if isinstance(cell.value, str):
-        text = clean_text(cell.value)
-        if text == "-":
-            return None
-        value = text_literal(text, kind, definitions.zone)
-    else:
-        value = native_literal(cell, kind, definitions.zone)
-    assert isinstance(value, datetime)  # noqa: S101 - what the kind gives
-    return value.astimezone(UTC)
 
 
 def _operands(test: Test) -> Iterator[object]:

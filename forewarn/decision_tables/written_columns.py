@@ -15,10 +15,10 @@ from forewarn.decision_tables.cell_text import (
     output_text,
     value_text,
 )
+from forewarn.decision_tables.effective_dates import EFFECTIVE_FROM, EFFECTIVE_TO
 from forewarn.decision_tables.layout import IF, IF_EXPRESSION, NOTE, THEN, THEN_EXPRESSION
 from forewarn.decision_tables.model import OutputColumn, TableModel
 from forewarn.decision_tables.syntax import Expression, IsNull, Literal, OneOf, Test
-from forewarn.decision_tables.table_building import EFFECTIVE_FROM, EFFECTIVE_TO
 from forewarn.decision_tables.values import Kind, Type
 
 

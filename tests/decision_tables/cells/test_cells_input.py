@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from forewarn.decision_tables.cell_remarks import remark
 from forewarn.decision_tables.grid import Cell, CellError, Native
 from forewarn.decision_tables.literals import CellProblem
-from forewarn.decision_tables.sheet_dialect import Names, parse_input_cell, parse_output_cell, parse_values_cell, remark
+from forewarn.decision_tables.sheet_dialect import Names, parse_input_cell, parse_output_cell, parse_values_cell
 from forewarn.decision_tables.syntax import (
     AllOf,
     AnyOf,

@@ -1,0 +1,33 @@
+"""The annotations that bound rules in time: ``Effective from`` and ``Effective to``, half-open."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+from forewarn.decision_tables.grid import Cell
+from forewarn.decision_tables.literals import native_literal, refuse_unusable, text_literal
+from forewarn.decision_tables.values import Kind, clean_text
+
+EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
+
+
+def bounds_in_time(heading: str) -> bool:
+    """Whether an annotation's heading says that it bounds rules in time."""
+    return heading in (EFFECTIVE_FROM, EFFECTIVE_TO)
+
+
+def effective_moment(cell: Cell, zone: tzinfo) -> datetime | None:
+    """The moment of an Effective cell in UTC; a date means 00:00 in ``zone``; a blank is open. Raises `CellProblem`."""
+    refuse_unusable(cell)
+    if cell.blank:
+        return None
+    kind = Kind.DATE_AND_TIME
+    if isinstance(cell.value, str):
+        text = clean_text(cell.value)
+        if text == "-":
+            return None
+        value = text_literal(text, kind, zone)
+    else:
+        value = native_literal(cell, kind, zone)
+    assert isinstance(value, datetime)  # noqa: S101 - what the kind gives
+    return value.astimezone(UTC)
