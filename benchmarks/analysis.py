@@ -73,6 +73,8 @@ def _test(position: int, span: tuple[int, int]) -> Test:
 
 
 def _model(width: int, rules: list[Cells], policy: HitPolicy) -> TableModel:
+    """The table of these spans; rules share the tests of equal cells, as tables read from sheets do."""
+    tests = {cell: _test(*cell) for spans in rules for cell in enumerate(spans)}
     return TableModel(
         name="Generated",
         hit_policy=policy,
@@ -81,7 +83,7 @@ def _model(width: int, rules: list[Cells], policy: HitPolicy) -> TableModel:
         rules=tuple(
             Rule(
                 f"R{number}",
-                tuple(_test(position, span) for position, span in enumerate(spans)),
+                tuple(tests[cell] for cell in enumerate(spans)),
                 (Literal(f"result {number % 17}"),),
                 row=number + 5,
             )

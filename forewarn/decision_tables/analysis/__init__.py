@@ -9,6 +9,7 @@ for finding in findings_of(analysis):
 
 from forewarn.decision_tables.analysis.analysing import LIMIT, STEPS, analyse
 from forewarn.decision_tables.analysis.codes import ANALYSIS_CODES
+from forewarn.decision_tables.analysis.findings import analyse_library, findings_of
 from forewarn.decision_tables.analysis.result import Analysis
 
-__all__ = ["ANALYSIS_CODES", "LIMIT", "STEPS", "Analysis", "analyse"]
+__all__ = ["ANALYSIS_CODES", "LIMIT", "STEPS", "Analysis", "analyse", "analyse_library", "findings_of"]

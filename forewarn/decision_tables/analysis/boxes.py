@@ -128,7 +128,7 @@ class Boxes:
 
     def holding(self, box: Box) -> Flags:
         """Whether each box holds all of ``box``."""
-        held: Flags = ((self.low <= box.start) & (self.high >= box.end)).all(axis=1)
+        held: Flags = np.logical_and.reduce((self.low <= box.start) & (self.high >= box.end), axis=1)
         if self.shape.masked:
             held &= ((box.mask & ~self.mask) == 0).all(axis=1)
         return held
@@ -190,7 +190,8 @@ def flags_of(words: Words, size: int) -> Flags:
 def _bit_counts(words: Words) -> NDArray[np.int64]:
     """How many bits of each word are set."""
     octets = np.ascontiguousarray(words).view(np.uint8).reshape(*words.shape, 8)
-    return _OCTET_BITS[octets].sum(axis=-1, dtype=np.int64)
+    counts: NDArray[np.int64] = _OCTET_BITS[octets].sum(axis=-1, dtype=np.int64)
+    return counts
 
 
 _OCTET_BITS = np.array([number.bit_count() for number in range(256)], np.int64)

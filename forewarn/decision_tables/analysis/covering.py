@@ -174,4 +174,5 @@ def _distinct(masks: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _score(left: NDArray[Any], right: NDArray[Any], count: int) -> NDArray[Any]:
     """Higher is better: first by how few boxes are cut, then by how many lie on the emptier side."""
     uncut = (left + right).astype(np.int64)
-    return uncut * (count + 1) + np.minimum(left, right)
+    score: NDArray[Any] = uncut * (count + 1) + np.minimum(left, right)
+    return score

@@ -64,8 +64,8 @@ class ColumnPart:
     """The dimensions of one column, and the part of them that each rule takes.
 
     A plain column has one dimension and ``low``/``high``, the one span a rule; ``several`` has the rules that take
-    other than one span of classes, as disjoint boxes over the dimensions. ``columns`` are the positions of the input columns
-    (none for effective time). ``open_rules`` are those whose cell is not decidable.
+    other than one span of classes, as disjoint boxes over the dimensions. ``columns`` are the positions of the
+    input columns (none for effective time). ``open_rules`` are those whose cell is not decidable.
     """
 
     dimensions: list[Dimension]
@@ -95,12 +95,13 @@ def plain_part(columns: Sequence[InputColumn], tests: Sequence[Sequence[Test]], 
     """
     count = len(tests[0])
     first = columns[0]
-    joined: list[Test] = [test for column in tests for test in column]
-    joined += [AnyValue() if column.allowed is None else column.allowed for column in columns]
-    classes = classify(first.type, joined, properties)
-    allowed = classes.spans(len(tests) * count)
-    for number in range(1, len(columns)):
-        allowed = intersection(allowed, classes.spans(len(tests) * count + number))
+    # Rules read from sheets share the tests of equal cells.
+    distinct = {id(test): test for column in tests for test in column}
+    limits = [AnyValue() if column.allowed is None else column.allowed for column in columns]
+    classes = classify(first.type, [*distinct.values(), *limits], properties)
+    allowed: Spans = ((0, classes.size),)
+    for number in range(len(limits)):
+        allowed = intersection(allowed, classes.spans(len(distinct) + number))
     aliases = {spelling: value for column in columns for spelling, value in column.aliases}
     shown = live_classes(classes, allowed, aliases, nullable=all(column.nullable for column in columns))
     dimension = Dimension(
@@ -115,18 +116,19 @@ def plain_part(columns: Sequence[InputColumn], tests: Sequence[Sequence[Test]], 
         if first.type.kind in (Kind.STRING, Kind.ANY):
             dimension.other = dimension.rest
     places = _Places(classes, dimension)
-    part = ColumnPart([dimension], [0] * count, [0] * count)
     residual = set(classes.residual)
-    for rule in range(count):
-        common = classes.spans(rule)
-        for number in range(1, len(tests)):
-            common = intersection(common, classes.spans(number * count + rule))
-        spans = places.of_spans(common)
+    taken = {key: places.of_spans(classes.spans(number)) for number, key in enumerate(distinct)}
+    undecided = {key for number, key in enumerate(distinct) if number in residual}
+    part = ColumnPart([dimension], [0] * count, [0] * count)
+    for rule, keys in enumerate(zip(*([id(test) for test in column] for column in tests), strict=True)):
+        spans = taken[keys[0]]
+        for key in keys[1:]:
+            spans = intersection(spans, taken[key])
         if len(spans) == 1:
             part.low[rule], part.high[rule] = spans[0]
         elif spans:
             part.several[rule] = tuple((span,) for span in spans)
-        if residual and any(column_number * count + rule in residual for column_number in range(len(tests))):
+        if undecided and not undecided.isdisjoint(keys):
             part.open_rules.add(rule)
     return part
 

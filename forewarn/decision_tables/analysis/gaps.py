@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from forewarn.decision_tables.analysis.boxes import Box
-from forewarn.decision_tables.analysis.covering import OutOfSteps, Steps, uncovered
+from forewarn.decision_tables.analysis.boxes import Box, Boxes, Shape, words_of
+from forewarn.decision_tables.analysis.covering import OutOfSteps, Steps, always_good, uncovered
 from forewarn.decision_tables.analysis.describing import cells_of
 from forewarn.decision_tables.analysis.overlaps import rules_are_disjoint
-from forewarn.decision_tables.analysis.regions import Regions
+from forewarn.decision_tables.analysis.regions import MOST_WORDS, Regions
 from forewarn.decision_tables.analysis.result import Cap, Gap, OpenText
 from forewarn.decision_tables.model import HitPolicy, TableModel
 
 JUDGED = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.FIRST)
+
+_STEPS_OF_REDUCTION = 5_000_000
 
 
 def gaps_matter(model: TableModel) -> bool:
@@ -25,7 +27,7 @@ def gaps_matter(model: TableModel) -> bool:
 
 
 def find_gaps(regions: Regions, limit: int, steps: Steps) -> tuple[list[Gap], list[Cap]]:
-    """The gaps, at most ``limit``; together they are all that no rule takes. Gaps may share inputs.
+    """The gaps, of at most ``limit`` that were met; together they are all that no rule takes. Gaps may share inputs.
 
     Rules that are not decidable count as taking all that they may take: what is reported is a gap for certain.
     """
@@ -40,11 +42,35 @@ def find_gaps(regions: Regions, limit: int, steps: Steps) -> tuple[list[Gap], li
             if finder.knows(classes):
                 continue
             if len(finder.gaps) == limit:
-                return finder.gaps, [Cap("gaps", limit)]
+                return _needed(regions, finder.gaps), [Cap("gaps", limit)]
             finder.grow(part)
     except OutOfSteps:
-        return finder.gaps, [Cap("search for gaps", steps.limit)]
-    return finder.gaps, []
+        return _needed(regions, finder.gaps), [Cap("search for gaps", steps.limit)]
+    return _needed(regions, finder.gaps), []
+
+
+def _needed(regions: Regions, gaps: list[Gap]) -> list[Gap]:
+    """The gaps without those that others hold together, small ones first, where the classes are few enough."""
+    shape = Shape.of(regions.boxes.shape.sizes, range(len(regions.dimensions)))
+    if len(gaps) < 2 or sum(shape.words) > MOST_WORDS * len(shape.sizes):
+        return gaps
+    masks = [
+        words_of([sum(1 << one for one in gap.classes[number]) for gap in gaps], words)
+        for number, words in enumerate(shape.words)
+    ]
+    none = np.zeros((len(gaps), 0), np.int32)
+    boxes = Boxes(shape, none, none, np.concatenate(masks, axis=1))
+    kept = np.ones(len(gaps), np.bool_)
+    steps = Steps(_STEPS_OF_REDUCTION)
+    for row in sorted(range(len(gaps)), key=lambda one: (boxes.take([one]).volume(), -one)):
+        kept[row] = False
+        others = boxes.take(kept)
+        try:
+            kept[row] = not always_good(others, np.ones(len(others), np.bool_), boxes[row], steps)
+        except OutOfSteps:
+            kept[row] = True
+            break
+    return [gap for gap, keep in zip(gaps, kept, strict=True) if keep]
 
 
 def find_open_texts(regions: Regions) -> list[OpenText]:

@@ -41,8 +41,10 @@ class _Masked:
     """One masked dimension of all boxes."""
 
     def __init__(self, mask: NDArray[np.uint64], size: int) -> None:
-        kind = np.uint16 if size <= 16 else np.uint32 if size <= 32 else np.uint64
-        self.words = [np.ascontiguousarray(mask[:, word]).astype(kind) for word in range(mask.shape[1])]
+        kind: Any = np.uint16 if size <= 16 else np.uint32 if size <= 32 else np.uint64
+        self.words: list[NDArray[Any]] = [
+            np.ascontiguousarray(mask[:, word]).astype(kind) for word in range(mask.shape[1])
+        ]
 
     def table(self, rows: Any, columns: Any) -> Flags:
         """Whether each of ``rows`` meets each of ``columns``."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from forewarn.decision_tables.analysis.boxes import WORD, Box, Boxes, Flags, Numbers, Shape, words_of
+from forewarn.decision_tables.analysis.boxes import WORD, Box, Boxes, Flags, Numbers, Shape, Words, words_of
 from forewarn.decision_tables.analysis.dimensions import (
     TIME_HEADING,
     ColumnPart,
@@ -176,7 +176,7 @@ def _boxes(parts: Sequence[ColumnPart], count: int) -> tuple[Boxes, Numbers, lis
     shape = Shape.of(sizes, masked)
     low = np.zeros((count, len(shape.ranged)), np.int32)
     high = np.zeros((count, len(shape.ranged)), np.int32)
-    masks = []
+    masks: list[Words] = []
     place = 0
     split: dict[int, list[tuple[int, ColumnPart]]] = {}
     for part, offset in zip(parts, offsets, strict=False):
@@ -197,7 +197,7 @@ def _boxes(parts: Sequence[ColumnPart], count: int) -> tuple[Boxes, Numbers, lis
     low, high = np.concatenate([low[whole], rows_low]), np.concatenate([high[whole], rows_high])
     mask = mask[rule_of]
     boxes = Boxes(shape, low, high, mask)
-    filled = (low < high).all(axis=1)
+    filled: Flags = np.logical_and.reduce(low < high, axis=1)
     if shape.masked:
         filled &= boxes.some_bit(mask).all(axis=1)
     order = np.argsort(rule_of, kind="stable")
@@ -205,7 +205,7 @@ def _boxes(parts: Sequence[ColumnPart], count: int) -> tuple[Boxes, Numbers, lis
     return boxes.take(order), rule_of[order], capped
 
 
-def _words(part: ColumnPart, count: int, words: int) -> Any:
+def _words(part: ColumnPart, count: int, words: int) -> Words:
     """The classes that each rule takes, as words of bits."""
     seen: dict[Spans, int] = {}
     sets = []

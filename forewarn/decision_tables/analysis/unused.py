@@ -67,7 +67,13 @@ def _reversed(start: datetime | None, end: datetime | None) -> bool:
 
 
 def find_unused(regions: Regions) -> Iterator[Unused]:
-    """Listed values of inputs that no rule takes, and of outputs (their own Values row) that none gives."""
+    """Listed values of inputs that no rule takes, and of outputs (their own Values row) that none gives.
+
+    Inputs count under Unique, Any, Priority and First: lists and aggregates may be of nothing.
+    """
+    yield from _unused_outputs(regions.model)
+    if regions.model.hit_policy.many or regions.model.hit_policy.aggregate:
+        return
     for number, dimension in enumerate(regions.dimensions):
         if dimension.holder or dimension.element or dimension.time:
             continue
@@ -79,7 +85,6 @@ def find_unused(regions: Regions) -> Iterator[Unused]:
             key = value_key(dimension.values[place])
             if not is_taken and place != dimension.null and key in listed:
                 yield Unused(dimension.headings[0], listed[key], output=False)
-    yield from _unused_outputs(regions.model)
 
 
 def _unused_outputs(model: TableModel) -> Iterator[Unused]:

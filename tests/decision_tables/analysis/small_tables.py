@@ -172,7 +172,7 @@ class SmallMaker:
     def outputs(self, policy: HitPolicy) -> tuple[OutputColumn, ...]:
         if policy.aggregate:
             return (OutputColumn("Out", Type(Kind.NUMBER)),)
-        ranked = tuple(["x", "y", "w"]) if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) else None
+        ranked = ("x", "y", "w") if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) else None
         return (OutputColumn("Out", Type(Kind.STRING), ranked=ranked),)
 
     def rule(
