@@ -29,14 +29,15 @@ EXIT_CLOSED_PIPE = 141
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb of ours: the module that holds it, under its own name, and its line in ``forewarn --help``."""
+    """One verb of ours: its module, its line in ``forewarn --help``, and its name there if it is not the verb's own."""
 
     module: str
     line: str
+    attribute: str | None = None
 
     def load(self, name: str) -> click.Command:
         """Import the module and return its command."""
-        return cast("click.Command", getattr(importlib.import_module(self.module), name))
+        return cast("click.Command", getattr(importlib.import_module(self.module), self.attribute or name))
 
 
 VERBS: Mapping[str, Mapping[str, Verb]] = {
@@ -57,6 +58,8 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
     "Decisions": {
         "decide": Verb("forewarn.commands.decide", "Ask one decision table."),
         "explain": Verb("forewarn.commands.explain", "Which table, version, rule and cell decided."),
+        "import": Verb("forewarn.commands.dmn", "Make a workbook of a DMN file.", "import_model"),
+        "export": Verb("forewarn.commands.dmn", "Write decision tables as DMN XML.", "export_model"),
     },
     "See it work": {
         "demo": Verb("forewarn.commands.demo", "Play an outage from alert to closure, in a temporary site."),

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 import click
 
 from forewarn.commands.caller import Caller, user_name
+from forewarn.commands.deciding_files import decide_file
 from forewarn.commands.explain import explained_rules, rule_places, show_rules
+from forewarn.commands.frame_files import check_files
 from forewarn.commands.options import assignments, find_site, json_option, site_option
 from forewarn.commands.rendering import Column, heading, say, show_json, show_table
 from forewarn.commands.teaching import TaughtCommand
@@ -39,6 +41,7 @@ class Tables(Protocol):
         forewarn decide "Incident Escalation Policy" category=SD-WAN \\
             subcategory="Link failure" stage=null --explain
         forewarn decide Discount amount=120 --workbook discount.xlsx
+        forewarn decide Priority --frame incidents.csv -o decided.csv
     """,
 )
 @click.argument("table")
@@ -48,6 +51,15 @@ class Tables(Protocol):
 )
 @click.option("--at", metavar="TIME", help="The time to decide for, such as 2026-03-01T12:00:00Z. Else now.")
 @click.option("--explain", "explained", is_flag=True, help="For each rule the first cell that stopped it.")
+@click.option(
+    "--frame",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Decide every row of a csv, Parquet, xlsx or jsonl.",
+)
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Where the decided rows of --frame go."
+)
 @json_option
 @site_option
 def decide(
@@ -57,6 +69,8 @@ def decide(
     workbook: Path | None,
     at: str | None,
     explained: bool,
+    frame: Path | None,
+    output: Path | None,
     as_json: bool,
     site_root: Path | None,
 ) -> None:
@@ -65,9 +79,18 @@ def decide(
     NAME is a heading or what it is bound to (incident.category). VALUE is read
     by the type of its column. "name=null" is null, "name=" is the empty text,
     a list is separated by commas.
+
+    With --frame, each row of FILE is decided: its columns are named like the
+    inputs, others are kept as they are, and the outputs, the rules and what
+    went wrong with a row are added. Exit 1 if a row could not be decided.
     """
     given = assignments(inputs)
     moment = None if at is None else _moment(at)
+    if frame is not None or output is not None:
+        _decide_rows(
+            table, given, frame, output, workbook=workbook, moment=moment, as_json=as_json, site_root=site_root
+        )
+        return
     if workbook is not None:
         book = read_workbook(workbook, errors="report")
         asked = book.table(table)
@@ -87,6 +110,39 @@ def decide(
     if explanation is not None:
         heading("Rules")
         show_rules(explanation, rule_places(asked))
+
+
+def _decide_rows(
+    name: str,
+    given: Mapping[str, str | None],
+    frame: Path | None,
+    output: Path | None,
+    *,
+    workbook: Path | None,
+    moment: datetime | None,
+    as_json: bool,
+    site_root: Path | None,
+) -> None:
+    """Decide a file of rows with a table of a workbook or a site."""
+    if frame is None or output is None:
+        raise click.UsageError("--frame FILE and --output FILE go together")
+    if given:
+        raise click.UsageError("give inputs either as NAME=VALUE or as columns of --frame")
+    check_files(frame, output)
+    if workbook is not None:
+        counts = decide_file(read_workbook(workbook, errors="report").table(name), frame, output, at=moment)
+    else:
+        root = site_root if site_root is not None else find_site(Path.cwd())
+        with Caller(root, user_name()).site() as site:
+            table = site.rulebook.library.table(name)
+            counts = decide_file(table, frame, output, at=moment or site.clock.now())
+    if as_json:
+        show_json({"rows": counts.rows, "errors": counts.errors, "output": str(output)})
+    else:
+        errors = f", {counts.errors:,} could not be decided (column error)" if counts.errors else ""
+        say(f"{counts.rows:,} rows decided{errors}: {output}")
+    if counts.errors:
+        click.get_current_context().exit(1)
 
 
 def show_decision(decision: Decision) -> None:
