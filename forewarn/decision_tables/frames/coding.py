@@ -276,10 +276,10 @@ class Bisection:
     def __init__(self, cuts: NDArray[np.float64], step: int) -> None:
         self._cuts = cuts
         self._step = step
-        self._first: NDArray[np.int64] | None = None
+        self._first: NDArray[np.int32] | None = None
         if len(cuts) < 3:
             return
-        cells = min(1 << 16, _GRID * len(cuts))
+        cells = min(1 << 18, _GRID * len(cuts))
         self._low = float(cuts[0])
         width = float(cuts[-1]) - self._low
         self._scale = (cells - 2) / width
@@ -289,9 +289,9 @@ class Bisection:
         # The same rounding puts cuts and numbers into cells, so a cut in a lower cell is never above the number.
         counts = np.bincount(self._cell(cuts), minlength=cells)
         self._most = int(counts.max())
-        if self._most > 3:
+        if self._most > 6:
             return
-        self._first = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.int64)
+        self._first = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.int32)
         self._padded = np.concatenate((cuts, np.full(self._most, np.inf)))
 
     def _cell(self, values: NDArray[Any]) -> NDArray[np.int64]:
@@ -305,11 +305,10 @@ class Bisection:
         floats = values.astype(np.float64, copy=False)
         if self._first is None:
             return np.searchsorted(self._cuts, floats, side="right") * self._step
-        found = self._first[self._cell(floats)]
-        passed = np.zeros(len(found), dtype=np.int64)
+        first = self._first[self._cell(floats)]
+        found = first.astype(np.int64)
         for offset in range(self._most):
-            passed += self._padded[found + offset] <= floats
-        found += passed
+            found += self._padded[first + offset] <= floats
         if self._step != 1:
             found *= self._step
         return found

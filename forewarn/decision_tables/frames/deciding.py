@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.decision_tables.frames import lookup
+from forewarn.decision_tables.frames.boxes import box_lookup
 from forewarn.decision_tables.frames.coding import LARGEST, Chunk, Coder
 from forewarn.decision_tables.frames.sources import Source, row_of
 from forewarn.decision_tables.index import dense
@@ -79,7 +80,7 @@ class Frames:
         if self.index.single:
             for rule in range(self.index.count):
                 self.outcomes.add((table.record(rule)[1:],), table.record(rule)[0])
-            found = lookup.winners(self.index)
+            found = lookup.winners(self.index) or box_lookup(self.index)
             if found is not None:
                 return found
         return lookup.Combinations(self._ask)

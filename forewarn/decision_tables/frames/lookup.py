@@ -6,6 +6,7 @@ classes that occurs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
@@ -22,7 +23,8 @@ MOST_REMEMBERED = 200_000
 """So many combinations are remembered from one chunk to the next."""
 
 _MOST_WRITES = 200_000_000
-_MOST_PATTERNS = 16
+_MOST_PATTERNS = 64
+_MOST_SPARSE_CELLS = 6_000_000
 
 
 PLAINLY = 0
@@ -61,26 +63,37 @@ class PatternLookup:
         self._count = index.count
         sizes = [column.size for column in index.columns]
         steps = dense.strides(index.columns)
-        self._patterns = []
+        self._parts = list(zip(steps, sizes, strict=True))
+        self._patterns: list[tuple[list[tuple[int, int]], _Keys | _Cells]] = []
         for pattern in patterns:
             keys = np.fromiter(pattern.rules.keys(), dtype=np.int64, count=len(pattern.rules))
             order = np.argsort(keys)
             rules = np.fromiter(pattern.rules.values(), dtype=np.int64, count=len(pattern.rules))[order]
-            parts = [(steps[at], sizes[at]) for at in pattern.columns]
-            whole = len(parts) == len(sizes)
-            self._patterns.append((None if whole else parts, _Keys(keys[order], rules, index.count)))
+            cells = math.prod(sizes[at] for at in pattern.columns)
+            if cells > max(_MOST_SPARSE_CELLS, 4 * len(keys)):
+                parts = [(at, steps[at]) for at in pattern.columns]
+                self._patterns.append((parts, _Keys(keys[order], rules, index.count)))
+                continue
+            # A table over the pattern's own columns has smaller steps than one over all of them.
+            own = [
+                math.prod(sizes[later] for later in pattern.columns[place + 1 :])
+                for place in range(len(pattern.columns))
+            ]
+            packed = np.zeros(len(keys), dtype=np.int64)
+            for at, step in zip(pattern.columns, own, strict=True):
+                packed += keys[order] // steps[at] % sizes[at] * step
+            parts = list(zip(pattern.columns, own, strict=True))
+            self._patterns.append((parts, _Cells(packed, rules, cells, index.count)))
 
     def __call__(self, places: NDArray[np.int64], out: Outcomes) -> None:
         """The outcomes."""
         best = np.full(len(places), self._count, dtype=np.int64)
         clash = np.zeros(len(places), dtype=bool)
+        codes = [places // step % size for step, size in self._parts]
         for parts, table in self._patterns:
-            if parts is None:
-                keys = places
-            else:
-                keys = np.zeros(len(places), dtype=np.int64)
-                for step, size in parts:
-                    keys += (places // step % size) * step
+            keys = np.zeros(len(places), dtype=np.int64)
+            for at, step in parts:
+                keys += codes[at] if step == 1 else codes[at] * step
             found = table.rules(keys)
             if self._unique:
                 clash |= found < 0
@@ -91,6 +104,19 @@ class PatternLookup:
         best[none] = NOTHING
         best[clash] = PLAINLY
         out[:] = best
+
+
+class _Cells:
+    """The rules of one pattern in a table over its own columns."""
+
+    def __init__(self, keys: NDArray[np.int64], rules: NDArray[np.int64], size: int, missing: int) -> None:
+        self._rules = np.full(size, missing, dtype=np.int32)
+        self._rules[keys] = rules
+
+    def rules(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rule of each key, or the number that stands for none."""
+        found: NDArray[np.int64] = np.take(self._rules, keys, mode="clip").astype(np.int64)
+        return found
 
 
 class _Keys:
