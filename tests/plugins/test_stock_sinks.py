@@ -587,3 +587,84 @@ def test_webhook_does_not_wait_for_an_endless_answer(open_sink: Callable[..., Si
         sink = hook(open_sink, server, timeout=1)
         assert sink.deliver([notification("1")]) == [DeliveryResult("1", Outcome.DELIVERED)]
         sink.close()
+
+
+# slack
+
+
+class _Channel(BaseHTTPRequestHandler):
+    """Keeps what is posted, and answers with the server's status."""
+
+    def do_POST(self) -> None:
+        self.server.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))  # type: ignore[attr-defined]
+        self.send_response(self.server.status)  # type: ignore[attr-defined]
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+def channel(status: int) -> Any:
+    """A chat service on loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Channel)
+    vars(server).update(posted=[], status=status)
+    return server
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, Outcome.DELIVERED),
+        (400, Outcome.REFUSED),
+        (403, Outcome.NEEDS_CREDENTIALS),
+        (404, Outcome.NEEDS_CREDENTIALS),
+        (410, Outcome.NEEDS_CREDENTIALS),
+        (429, Outcome.RETRY),
+        (500, Outcome.RETRY),
+    ],
+)
+def test_slack_posts_to_the_channel_behind_a_secret_url(
+    open_sink: Callable[..., Sink], monkeypatch: pytest.MonkeyPatch, status: int, outcome: Outcome
+) -> None:
+    """The URL comes from its reference; a webhook that was taken back waits for an admin; text is no mark-up."""
+    with serving(channel(status)) as server:
+        monkeypatch.setenv("CHAT_URL", f"http://127.0.0.1:{server.server_address[1]}/services/T0/B0/canary")
+        sink = open_sink("slack", url="env:CHAT_URL")
+        (result,) = sink.deliver([notification(subject="hey <!channel> & all")])
+    assert result.outcome is outcome
+    assert "canary" not in f"{result.reason} {sink!r}"
+    (posted,) = server.posted
+    assert posted["text"].startswith("*CS0000001* hey &lt;!channel&gt; &amp; all\n")
+    assert "Dear Ann,\nwe found something." in posted["text"]
+
+
+def test_slack_needs_its_url(open_sink: Callable[..., Sink]) -> None:
+    """The table and the option are named."""
+    with pytest.raises(BadSettings, match=r"\[sinks.mine\] needs the option 'url'"):
+        open_sink("slack")
+
+
+def test_eml_answers_for_an_event_that_comes_twice_in_a_batch(open_sink: Callable[..., Sink], tmp_path: Path) -> None:
+    """One file, and an answer for each place in the batch."""
+    results = open_sink("eml").deliver([notification("1"), notification("1"), notification("2")])
+    assert [one.outcome for one in results] == [Outcome.DELIVERED] * 3
+    assert sorted(path.name for path in (tmp_path / "outbox").iterdir()) == ["1.eml", "2.eml"]
+
+
+def test_eml_gives_no_file_its_name_before_its_content_is_safe(
+    open_sink: Callable[..., Sink], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk does not take a file, that one alone is tried again and nothing of it is left."""
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        if Path(os.readlink(f"/proc/self/fd/{handle}")).name.startswith("2."):
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    batch = [notification(str(number), subject=f"Number {number}") for number in range(4)]
+    results = outcomes(open_sink("eml").deliver(batch))
+    assert {event for event, outcome in results.items() if outcome is Outcome.RETRY} == {"2"}
+    assert sorted(path.name for path in (tmp_path / "outbox").iterdir()) == ["0.eml", "1.eml", "3.eml"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email.headerregistry import Address
 from pathlib import Path
@@ -19,6 +20,7 @@ from forewarn.plugins.stock.sinks.mail import Unaddressable, email_bytes, sender
 from forewarn.plugins.stock.sinks.options import Options
 
 LONGEST_NAME = 100
+FLUSHED_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +31,50 @@ class EmlSink:
     sender: Address
 
     def deliver(self, batch: Sequence[Notification]) -> Sequence[DeliveryResult]:
-        """Write each notification; without an address it is refused, an unwritable folder is tried again."""
-        results = [self._deliver_one(notification) for notification in batch]
-        if any(result.outcome is Outcome.DELIVERED for result in results):
-            _sync_directory(self.directory)
-        return results
+        """Write the batch; without an address one is refused, an unwritable folder is tried again.
+
+        All files are written before any is flushed, and then several at a time: a journalling file system takes them
+        together. None gets its name, nor counts as delivered, before its content is safe.
+        """
+        results: dict[str, DeliveryResult] = {}
+        written: list[_Unfinished] = []
+        for notification in {one.event_id: one for one in batch}.values():
+            try:
+                content = email_bytes(notification, self.sender)
+                self.directory.mkdir(parents=True, exist_ok=True)
+                path = self.directory / f"{file_name(notification.event_id)}.eml"
+                written.append(_Unfinished(notification.event_id, path, content))
+            except Unaddressable as error:
+                results[notification.event_id] = DeliveryResult(notification.event_id, Outcome.REFUSED, str(error))
+            except OSError as error:
+                results[notification.event_id] = self._later(notification.event_id, error)
+        with ThreadPoolExecutor(FLUSHED_AT_ONCE) as pool:
+            flushed = list(pool.map(lambda one: self._try(one, one.flush, results), written))
+        finished = [one for one, good in zip(written, flushed, strict=True) if good]
+        named = [one for one in finished if self._try(one, one.give_name, results)]
+        if named:
+            try:
+                _sync_directory(self.directory)
+            except OSError as error:
+                results |= {one.event_id: self._later(one.event_id, error) for one in named}
+        results = {one.event_id: DeliveryResult(one.event_id, Outcome.DELIVERED) for one in named} | results
+        return [results[one.event_id] for one in batch]
+
+    def _try(self, file: _Unfinished, step: Callable[[], None], results: dict[str, DeliveryResult]) -> bool:
+        """Take one step with a file; where that fails the file goes away, and is written again later."""
+        try:
+            step()
+        except OSError as error:
+            file.discard()
+            results[file.event_id] = self._later(file.event_id, error)
+            return False
+        return True
+
+    def _later(self, event_id: str, error: OSError) -> DeliveryResult:
+        return DeliveryResult(event_id, Outcome.RETRY, f"{self.directory}: {error.strerror or error}")
 
     def close(self) -> None:
         """Nothing to let go of."""
-
-    def _deliver_one(self, notification: Notification) -> DeliveryResult:
-        try:
-            content = email_bytes(notification, self.sender)
-            self.directory.mkdir(parents=True, exist_ok=True)
-            _write_whole(self.directory / f"{file_name(notification.event_id)}.eml", content)
-        except Unaddressable as error:
-            return DeliveryResult(notification.event_id, Outcome.REFUSED, str(error))
-        except OSError as error:
-            reason = f"{self.directory}: {error.strerror or error}"
-            return DeliveryResult(notification.event_id, Outcome.RETRY, reason)
-        return DeliveryResult(notification.event_id, Outcome.DELIVERED)
 
 
 def open_sink(settings: SinkSettings) -> EmlSink:
@@ -65,18 +91,35 @@ def file_name(event_id: str) -> str:
     return f"{safe}-{hashlib.sha256(event_id.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file under another name, flush it, and move it to its own."""
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+class _Unfinished:
+    """A file that stands under another name until its content is on the disk; raises OSError where it cannot."""
+
+    def __init__(self, event_id: str, path: Path, content: bytes) -> None:
+        self.event_id = event_id
+        self._path = path
+        self._part = path.with_suffix(f".{os.getpid()}.part")
+        self._file = self._part.open("wb", buffering=0)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:
+            self.discard()
+            raise
+
+    def flush(self) -> None:
+        """Make the content durable."""
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def give_name(self) -> None:
+        """Let the file appear, whole."""
+        self._part.replace(self._path)
+
+    def discard(self) -> None:
+        """Take away what was begun."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
 
 
 def _sync_directory(directory: Path) -> None:
