@@ -17,7 +17,7 @@ from forewarn.decision_tables.reading.sheets import Sheet, column_letter
 from forewarn.decision_tables.values import clean_text
 from forewarn.errors import Finding, Severity
 
-RESERVED_SHEETS = ("Glossary", "Properties", "Aliases", "Expressions", "Types", "Tests", "Instructions", "About")
+RESERVED_SHEETS = ("Glossary", "Properties", "Aliases", "Expressions", "Types", "Tests", "Scenarios", "Instructions", "About")
 
 EVENT_RULES = "Event rules"
 

@@ -10,6 +10,8 @@ from sqlalchemy import insert
 from forewarn.engine import escalation, generation, impact, incident_fields, ownership, policies, states
 from forewarn.engine.activity import SYSTEM, WORK_NOTE, post
 from forewarn.engine.numbers import next_number
+from forewarn.engine.receiving import raising
+from forewarn.engine.receiving.facts import OPENED
 from forewarn.engine.records import Row, by_number, change
 from forewarn.engine.reports import Change
 from forewarn.engine.schema.work import incidents
@@ -94,6 +96,7 @@ def create(work: Work, fields: Mapping[str, Any]) -> Change:
     if incident["ci_id"] is None:
         notes.append(_impact_unknown(incident["configuration_item"]))
     done = generation.decide_handling(work, impact.refresh(work, incident))
+    raising.incident_event(work, OPENED, done.incident)
     return Change(record=view(INCIDENT, done.incident), changed=True, notes=tuple(notes))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from forewarn.errors import Finding
+from forewarn.errors import Finding, Place
 from forewarn.plugins.api import RecordView
 
 
@@ -274,10 +274,115 @@ class TickReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioStep:
+    """One row of a scenario: the rules that had to fire, those that did, and why the event was not taken, if so."""
+
+    place: Place
+    event: str
+    after: timedelta
+    expected: frozenset[str]
+    fired: frozenset[str]
+    fault: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether exactly the rules fired that had to."""
+        return self.fault is None and self.expected == self.fired
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """A scenario, row by row."""
+
+    name: str
+    steps: tuple[ScenarioStep, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every row passed."""
+        return all(step.passed for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTestReport:
+    """What trying the scenarios of a site gave; ``findings`` are faults of the sheets themselves."""
+
+    scenarios: tuple[ScenarioResult, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every scenario passed and every row could be read."""
+        return not self.findings and all(one.passed for one in self.scenarios)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """An event of the journal: what came, when, what came of it, and what the rules saw.
+
+    ``raised_for`` is the entry for which a rule raised it.
+    """
+
+    entry: int
+    source: str
+    event_id: str
+    kind: str
+    at: datetime
+    received_at: datetime
+    result: str | None
+    note: str | None
+    alert: str | None
+    incident: str | None
+    raised_for: int | None
+    attributes: Mapping[str, Any]
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """What one rule makes of an event: ``missing`` says what it wanted and did not have, each with its cell."""
+
+    rule: str
+    action: str
+    fired: bool
+    due_at: datetime | None
+    missing: tuple[tuple[str, Place], ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class EventTrace:
+    """An event, which rules have fired for it, and what each rule makes of it as things stand now.
+
+    ``facts`` names the further facts that they looked at.
+    """
+
+    event: JournalEntry
+    rules: tuple[TraceLine, ...]
+    facts: tuple[str, ...]
+    dead: tuple[DeadEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRule:
+    """An event rule as ``forewarn rules list`` shows it."""
+
+    rule: str
+    event: str
+    same: tuple[str, ...]
+    count: int | None
+    within: timedelta | None
+    action: str
+    waits: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class SinkReport:
     """What one sink did: counts by outcome, and the first reasons of those that were not delivered.
 
-    ``failure`` tells why the sink could not be used at all.
+    ``failure`` tells why the sink could not be used at all; ``resting_until`` when it is tried again, after it
+    failed several times in a row.
     """
 
     sink: str
@@ -286,6 +391,25 @@ class SinkReport:
     refused: int = 0
     reasons: tuple[str, ...] = ()
     failure: str | None = None
+    resting_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SinkState:
+    """A sink as it is configured and as it is doing: what waits for it, what it refused, what was given up (``dead``).
+
+    ``failures`` counts the calls in a row that failed, ``reason`` says why the last one did.
+    """
+
+    sink: str
+    kind: str
+    waiting: int
+    delivered: int
+    refused: int
+    dead: int
+    failures: int
+    reason: str | None
+    resting_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

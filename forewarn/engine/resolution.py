@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from forewarn.engine import cases as proactive
 from forewarn.engine import field_map, notifications, ownership, states, tasks
 from forewarn.engine.activity import SYSTEM, WORK_NOTE, post, post_change_on_all, post_on_all
+from forewarn.engine.receiving import raising
+from forewarn.engine.receiving.facts import RESOLVED
 from forewarn.engine.records import Row, by_id, by_number, change
 from forewarn.engine.reports import Change
 from forewarn.engine.schema.work import cases
@@ -36,6 +38,7 @@ def resolve_incident(
     given = _given(work, resolution_code, resolution_notes, probable_cause)
     _require_resolution(incident["number"], {**incident, **given})
     incident = _end_incident(work, change(work, INCIDENT, ownership.owner_acted(work, incident), given), "resolve")
+    raising.incident_event(work, RESOLVED, incident)
     tasks.close_tasks(work, incident, incident["resolution_notes"], of_stages_only=True)
     record = (INCIDENT, incident["id"])
     major = proactive.major_of(work, incident["id"])

@@ -16,6 +16,7 @@ from forewarn.engine.reports import DeadEventsReport, Progress, RuleFiring, Tick
 from forewarn.engine.schema.deciding import due_times, firings
 from forewarn.engine.schema.deciding import journal as journal_table
 from forewarn.engine.work import Work, begin
+from forewarn.rules.worker import RuleWorker
 
 _BATCH = 500
 """So many due times are read at once."""
@@ -24,7 +25,14 @@ MOST = 100_000
 """So many due times are looked at in one tick: rules that wait on what they raise themselves would go on for ever."""
 
 
-def run_due(site: OpenSite, *, now: datetime | None, asked_by: str, progress: Progress | None) -> TickReport:
+def run_due(
+    site: OpenSite,
+    *,
+    now: datetime | None,
+    asked_by: str,
+    progress: Progress | None,
+    worker: RuleWorker | None = None,
+) -> TickReport:
     """Look at everything that is due, each in a transaction of its own, oldest first."""
     moment = now or site.clock.now()
     with site.store.read() as txn:
@@ -33,7 +41,7 @@ def run_due(site: OpenSite, *, now: datetime | None, asked_by: str, progress: Pr
     done = 0
     notes: list[str] = []
     if rows:
-        with Correlator(site) as correlator:
+        with Correlator(site, worker) as correlator:
             ticking = _Ticking(site, correlator, asked_by)
             while rows and done < MOST:
                 with site.store.read() as txn:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from forewarn.rules.compiler import CompiledRules
 from forewarn.rules.facts import DeadLetter, Fact, SessionRefused
-from forewarn.rules.model import EventRule
+from forewarn.rules.model import EventRule, RuleSet
 from forewarn.rules.session import BadFact, flags_of
 
 UNBOUNDED = timedelta(days=1)
@@ -74,7 +74,7 @@ class NeedsReader:
             rule = use.rule
             if use.trigger in flags and rule.waits and rule.within is not None:
                 waits[rule.id] = fact.at + rule.within
-            own = self._window(rule, late=late)
+            own = window_of(rule, self._unbounded, late=late)
             if own is not None:
                 known = windows.get(rule.same)
                 windows[rule.same] = own if known is None else _wider(known, own)
@@ -82,18 +82,20 @@ class NeedsReader:
             tuple(windows.values()), tuple(sorted(waits.items(), key=lambda item: (item[1], item[0]))), touched
         )
 
-    def _window(self, rule: EventRule, *, late: bool) -> Window | None:
-        patterns = (*rule.also, *rule.without)
-        kinds = {pattern.kind for pattern in patterns}
-        if rule.count is not None or late:
-            kinds.add(rule.event)
-        if not kinds:
-            return None
-        reach = timedelta(0)
-        if late or rule.count is not None or any(pattern.is_event for pattern in patterns):
-            reach = rule.within or self._unbounded
-        # A late further event completes the rule for an event up to a window away, which looks as far again.
-        return Window(rule.same, 2 * reach if late else reach, frozenset(kinds))
+
+def window_of(rule: EventRule, unbounded: timedelta, *, late: bool) -> Window | None:
+    """What a rule looks at besides its event, None where nothing. ``late``: the event comes as a further one."""
+    patterns = (*rule.also, *rule.without)
+    kinds = {pattern.kind for pattern in patterns}
+    if rule.count is not None or late:
+        kinds.add(rule.event)
+    if not kinds:
+        return None
+    reach = timedelta(0)
+    if late or rule.count is not None or any(pattern.is_event for pattern in patterns):
+        reach = rule.within or unbounded
+    # A late further event completes the rule for an event up to a window away, which looks as far again.
+    return Window(rule.same, 2 * reach if late else reach, frozenset(kinds))
 
 
 def _uses(compiled: CompiledRules) -> Iterator[_Use]:
@@ -110,3 +112,15 @@ def _uses(compiled: CompiledRules) -> Iterator[_Use]:
 
 def _wider(one: Window, other: Window) -> Window:
     return Window(one.same, max(one.reach, other.reach), one.kinds | other.kinds)
+
+
+def every_window(rule_set: RuleSet, kind: str) -> tuple[Window, ...]:
+    """The windows of all rules that wait for such an event, whatever their ``If`` columns say of it."""
+    unbounded = rule_set.longest_window or UNBOUNDED
+    windows: dict[tuple[str, ...], Window] = {}
+    for rule in rule_set.rules:
+        own = window_of(rule, unbounded, late=False) if rule.event == kind else None
+        if own is not None:
+            known = windows.get(rule.same)
+            windows[rule.same] = own if known is None else _wider(known, own)
+    return tuple(windows.values())

@@ -129,10 +129,11 @@ def _condition_holds(condition: Condition, fact: Fact, properties: Mapping[str, 
         return False
     if condition.effective_to is not None and fact.at >= condition.effective_to:
         return False
-    return all(_test_holds(test, fact, properties) for test in condition.tests)
+    return all(test_holds(test, fact, properties) for test in condition.tests)
 
 
-def _test_holds(test: AttributeTest, fact: Fact, properties: Mapping[str, Value]) -> bool:
+def test_holds(test: AttributeTest, fact: Fact, properties: Mapping[str, Value]) -> bool:
+    """Whether a fact passes a test; raises BadFact where the attribute has another type than the column."""
     raw = fact.attributes.get(test.attribute)
     try:
         value = convert(raw, test.type)
@@ -151,12 +152,12 @@ def _key_codes(facts: Sequence[Fact], same: tuple[str, ...]) -> tuple[int, ...]:
     numbers: dict[tuple[object, ...], int] = {}
     codes: list[int] = []
     for index, fact in enumerate(facts):
-        values = tuple(_key_part(fact, attribute) for attribute in same)
+        values = tuple(key_part(fact, attribute) for attribute in same)
         codes.append(-1 - index if None in values else numbers.setdefault(values, len(numbers)))
     return tuple(codes)
 
 
-def _key_part(fact: Fact, attribute: str) -> tuple[str, object] | None:
+def key_part(fact: Fact, attribute: str) -> tuple[str, object] | None:
     """An attribute as part of a key; text is compared trimmed and in NFC, and true is not 1."""
     value = fact.attributes.get(attribute)
     match value:

@@ -18,8 +18,6 @@ from forewarn.errors import Finding, Place, Severity
 from forewarn.plugins.api import Extensions
 from forewarn.rules.model import ActionKind, RuleSet
 
-_NOT_CARRIED_OUT = (ActionKind.RAISE_EVENT, ActionKind.NOTIFY)
-
 
 def check(root: Path, extensions: Extensions) -> tuple[Finding, ...]:
     """Every finding of the site in ``root``: workbooks, event rules, names, messages, plugins."""
@@ -44,7 +42,7 @@ def check(root: Path, extensions: Extensions) -> tuple[Finding, ...]:
 
 
 def _rule_actions(rule_set: RuleSet, flows: tuple[str, ...]) -> Iterator[Finding]:
-    """Event rules that run an unknown flow, or want what this version does not do."""
+    """Event rules that run an unknown flow."""
     for rule in rule_set.rules:
         if rule.action.kind is ActionKind.RUN_FLOW and rule.action.target not in flows:
             near = nearest(rule.action.target or "", flows)
@@ -57,15 +55,6 @@ def _rule_actions(rule_set: RuleSet, flows: tuple[str, ...]) -> Iterator[Finding
                 text=str(rule.action),
                 hint=f"did you mean {near!r}?" if near else None,
                 suggestion=near,
-            )
-        if rule.action.kind in _NOT_CARRIED_OUT:
-            yield Finding(
-                "FW408",
-                Severity.WARNING,
-                f"{rule.action} is understood, and not carried out by this version",
-                place=rule.place,
-                rule=rule.id,
-                text=str(rule.action),
             )
 
 

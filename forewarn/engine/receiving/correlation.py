@@ -32,24 +32,27 @@ _MOST = 4_000
 class Correlator:
     """The event rules of a site while alerts come in; a context manager, because a worker process stands behind it.
 
-    ``worker`` runs the rules (a new one by default). Entering raises `RulesUnavailable` where durable-rules cannot
-    be imported, `BadTable` where it does not bear the rules.
+    ``worker`` runs the rules: one that is running already and is left running, or a new one. Entering raises
+    `RulesUnavailable` where durable-rules cannot be imported, `BadTable` where it does not bear the rules.
     """
 
     def __init__(self, site: OpenSite, worker: RuleWorker | None = None) -> None:
         self._worker = worker or RuleWorker(site.rulebook.rule_set)
+        self._own = worker is None
         self._facts = FactReader(storm_cap(site.rulebook.library.properties.get(CAP)))
         self._rules = {rule.id: rule for rule in self._worker.rule_set.rules}
         self._knows_keys = False
 
     def __enter__(self) -> Self:
-        self._worker.__enter__()
+        if self._own:
+            self._worker.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._worker.__exit__(kind, error, trace)
+        if self._own:
+            self._worker.__exit__(kind, error, trace)
 
     @property
     def rule_set(self) -> RuleSet:
