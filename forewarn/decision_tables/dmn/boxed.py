@@ -37,7 +37,7 @@ class Boxes:
 
     def __init__(
         self,
-        names: set[str],
+        names: frozenset[str],
         set_aside: Callable[[Element, frozenset[str]], str],
         problem: Callable[[str, bool], None],
     ) -> None:
@@ -84,7 +84,7 @@ class Boxes:
         if not source:
             return "null"
         try:
-            parse_expression(source, self._names | local)
+            parse_expression(source, self._names | local if local else self._names)
         except FeelSyntaxError as error:
             self._problem(f"{source[:80]!r} is no FEEL: {error.message}", False)
             return "null"

@@ -17,7 +17,7 @@ from forewarn.decision_tables.dmn.source import (
     TableOutput,
     TypeSource,
 )
-from forewarn.decision_tables.dmn.surroundings import Surroundings
+from forewarn.decision_tables.dmn.surroundings import Surroundings, free_heading
 from forewarn.decision_tables.dmn.tables import read_table
 from forewarn.decision_tables.dmn.xml import (
     child,
@@ -46,6 +46,7 @@ class _Import:
         self.name = name_of(root) or fallback_name
         self.problems: list[Problem] = []
         self.tables: list[TableModel] = []
+        self.titles: set[str] = set()
         self.table_inputs: list[TableInput] = []
         self.table_outputs: list[TableOutput] = []
         self.elements = {
@@ -57,6 +58,9 @@ class _Import:
         self.inputs = tuple((name_of(one), self._variable_type(one)) for one in children(root, "inputData"))
         self.functions = frozenset(name_of(one) for one in children(root, "businessKnowledgeModel", "decisionService"))
         self.names = self._names()
+        self.roots: dict[str, FeelType] = {name: self.types.named(named) for name, named in self.inputs}
+        for one in children(root, "decision"):
+            self.roots[name_of(one)] = self.types.named(self._variable_type(one))
 
     def source(self) -> ModelSource:
         for imported in children(self.root, "import"):
@@ -164,9 +168,6 @@ class _Import:
 
     def _boxes(self, owner: str, type_: str, parameters: dict[str, str]) -> Boxes:
         """The converter of one definition's boxes; its tables are titled after it."""
-        roots: dict[str, FeelType] = {name: self.types.named(named) for name, named in self.inputs}
-        for one in children(self.root, "decision"):
-            roots[name_of(one)] = self.types.named(self._variable_type(one))
         parameter_types = {name: self.types.named(named) for name, named in parameters.items()}
         result = self.types.named(type_)
 
@@ -174,18 +175,12 @@ class _Import:
             self.problems.append(Problem(owner, message, unsupported))
 
         def set_aside(element: Element, local: frozenset[str]) -> str:
-            taken = {table.name for table in self.tables}
-            title = (
-                owner
-                if owner not in taken
-                else next(
-                    wanted for number in range(2, len(taken) + 3) if (wanted := f"{owner} ({number})") not in taken
-                )
-            )
+            title = free_heading(owner, self.titles)
+            here = {name: parameter_types.get(name, ANY) for name in local}
             around = Surroundings(
                 title,
-                self.names | local,
-                {**roots, **{name: parameter_types.get(name, ANY) for name in local}},
+                self.names | local if local else self.names,
+                {**self.roots, **here} if here else self.roots,
                 self.types,
                 self.functions,
                 tell,
@@ -196,4 +191,4 @@ class _Import:
             self.table_outputs.extend(outputs)
             return title
 
-        return Boxes(set(self.names), set_aside, tell)
+        return Boxes(self.names, set_aside, tell)

@@ -9,6 +9,9 @@ from forewarn.decision_tables.feel import FeelSyntaxError, evaluate, parse_expre
 from forewarn.decision_tables.feel.runtime import FeelValue
 from forewarn.decision_tables.feel.types import ANY, Constrained, ContextOf, FeelType, ListOf, basic
 
+MAX_NESTING = 40
+"""How deeply item definitions may refer to each other; what lies deeper is ``Any``."""
+
 
 class ItemTypes(Mapping[str, FeelType]):
     """The types of a model by name; a definition that contains itself is ``Any`` there."""
@@ -27,7 +30,7 @@ class ItemTypes(Mapping[str, FeelType]):
     def __getitem__(self, name: str) -> FeelType:
         if name not in self._made:
             head = self._heads[name]
-            if name in self._making:
+            if name in self._making or len(self._making) > MAX_NESTING:
                 return ANY
             self._making.add(name)
             self._made[name] = self._make(head, self._components.get(name, ()))

@@ -34,7 +34,7 @@ class DmnModel:
         self._tables = {model.name: Table(model) for model in source.tables}
         self._definitions = {one.name: one for one in source.definitions}
         self._inputs = dict(source.inputs)
-        self._names = source.names()
+        self._names = frozenset(source.names())
         self._trees: dict[str, Node] = {}
 
     @property

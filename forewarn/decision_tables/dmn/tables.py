@@ -12,13 +12,14 @@ from dataclasses import replace
 from typing import TypeAlias
 from xml.etree.ElementTree import Element
 
+from forewarn.decision_tables.allowed_values import coverage
 from forewarn.decision_tables.dmn.effective_dates import effective_from_input
 from forewarn.decision_tables.dmn.item_types import path_type
 from forewarn.decision_tables.dmn.source import TableInput, TableOutput
 from forewarn.decision_tables.dmn.surroundings import Surroundings, free_heading, hit_policy_of, one_line
 from forewarn.decision_tables.dmn.table_outputs import OutputReader
 from forewarn.decision_tables.dmn.xml import child, children, name_of, text_of, type_of
-from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression, parse_unary_tests
+from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression, parse_unary_tests, unary_condition
 from forewarn.decision_tables.feel.builtins import BUILTINS
 from forewarn.decision_tables.feel.types import ANY, FeelType, cell_type
 from forewarn.decision_tables.feel.walking import free_paths
@@ -57,11 +58,15 @@ class _Reader:
         results = [[text_of(entry) for entry in children(rule, "outputEntry")] for rule in self.rules]
         columns = [self._input(*given) for given in zip(self.inputs, self.headings, self.sources, strict=True)]
         extra = self._extra([text for row in (*entries, *results) for text in row])
-        names = self.around.names | set(self.headings) | {column.heading for column in extra}
+        names = self.around.names | frozenset(self.headings) | {column.heading for column in extra}
         taken = [*self.headings, *(column.heading for column in extra)]
         outputs = OutputReader(self.element, result_type, self.around, results, names=names, taken=taken)
         tests = [self._tests(row, columns, names) for row in entries]
         columns = [_as_used(column, [row[place] for row in tests]) for place, column in enumerate(columns)]
+        tests = [
+            [self._possible(*cell, names) for cell in zip(row, [*texts, *[""] * len(row)], columns, strict=False)]
+            for row, texts in zip(tests, entries, strict=True)
+        ]
         # An input that is always true is how a condition column is written.
         kept = [place for place, source in enumerate(self.sources) if source != ALWAYS]
         asked = [place for place in range(len(columns)) if any(isinstance(row[place], Condition) for row in tests)]
@@ -142,12 +147,18 @@ class _Reader:
                     known.add(heading)
         return list(found.values())
 
-    def _tests(self, row: list[str], columns: list[InputColumn], names: set[str] | frozenset[str]) -> list[Test]:
+    def _tests(self, row: list[str], columns: list[InputColumn], names: frozenset[str]) -> list[Test]:
         written = zip(row, columns, self.sources, strict=False)
         tests = [self._cell(text, column, source, names) for text, column, source in written]
         return [*tests, *(AnyValue() for _ in range(len(columns) - len(tests)))]
 
-    def _cell(self, text: str, column: InputColumn, source: str, names: set[str] | frozenset[str]) -> Test:
+    def _possible(self, test: Test, text: str, column: InputColumn, names: frozenset[str]) -> Test:
+        """The test; as condition where no allowed value passes it, since a sheet refuses such a cell."""
+        if isinstance(test, Condition) or coverage(test, column.allowed, nullable=True) != "never":
+            return test
+        return unary_condition(text, names, subject=column.heading, types=self.around.types)
+
+    def _cell(self, text: str, column: InputColumn, source: str, names: frozenset[str]) -> Test:
         try:
             if source == ALWAYS and text not in {"", "-"}:
                 return Condition(parse_expression(text, names, types=self.around.types))
@@ -159,9 +170,10 @@ class _Reader:
 
     def _ids(self) -> list[str]:
         labels = [one_line(rule.get("label", "")) for rule in self.rules]
-        if all(labels) and len(set(labels)) == len(labels):
-            return labels
-        return _unique([rule.get("id") or f"R{number}" for number, rule in enumerate(self.rules, start=1)])
+        if not all(labels) or len(set(labels)) != len(labels):
+            labels = [rule.get("id") or f"R{number}" for number, rule in enumerate(self.rules, start=1)]
+        # Two words in column A name rows of their own.
+        return _unique([f"rule {one}" if one.casefold() in {"values", "default"} else one for one in labels])
 
     def _annotations(self) -> list[tuple[tuple[str, str], ...]]:
         headings = _unique([name_of(one) or "Annotation" for one in children(self.element, "annotation")])

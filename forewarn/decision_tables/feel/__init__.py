@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from forewarn.decision_tables.feel.cells import parse_expression, parse_output, parse_unary_tests
+from forewarn.decision_tables.feel.cells import parse_expression, parse_output, parse_unary_tests, unary_condition
 from forewarn.decision_tables.feel.evaluating import Evaluator, TooMuch
 from forewarn.decision_tables.feel.runtime import FeelValue
 from forewarn.decision_tables.feel.scopes import Given, Scope
@@ -25,6 +25,7 @@ __all__ = [
     "parse_expression",
     "parse_output",
     "parse_unary_tests",
+    "unary_condition",
 ]
 
 

@@ -82,6 +82,21 @@ def parse_unary_tests(
         if negated:
             return Not(found)
         return found[0] if len(found) == 1 else OneOf(found)
+    return unary_condition(text, names, subject=subject, types=types)
+
+
+def unary_condition(
+    text: str,
+    names: Collection[str],
+    *,
+    subject: str = "?",
+    types: Mapping[str, FeelType] | None = None,
+) -> Condition:
+    """An input cell as a boolean expression over the input's own name: ``input in (tests)``, or its negation.
+
+    Raises `FeelSyntaxError`.
+    """
+    _, negated = _parse(text, names, types)
     inside = re.sub(r"^\s*not\s*\(|\)\s*$", "", text) if negated else text
     source = f"not({subject} in ({inside}))" if negated else f"{subject} in ({inside})"
     return Condition(parse_expression(source, {*names, subject}, types=types))
@@ -188,7 +203,8 @@ def _interval(value: Range, type: Type) -> Test | None:
         return Compare("<=" if value.high_closed else "<", Literal(value.high))
     if value.high is None:
         return Compare(">=" if value.low_closed else ">", Literal(value.low))
-    if compare("<=", value.low, value.high) is not True:
+    if compare("<" if not (value.low_closed and value.high_closed) else "<=", value.low, value.high) is not True:
+        # Nothing lies in it: a sheet has no words for that.
         return None
     return Interval(Literal(value.low), Literal(value.high), value.low_closed, value.high_closed)
 

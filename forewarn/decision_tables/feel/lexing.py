@@ -50,6 +50,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>\*\*|\.\.|->|!=|<=|>=|[-+*/=<>(){}\[\],.:?@])",
     re.DOTALL,
 )
+_WORD = re.compile(rf"[{_START}][{_PART}]*")
 _PART_CHARACTER = re.compile(rf"[{_PART}]")
 _NAMELIKE = re.compile(rf"[^\"\[\](){{}}?@,:.<>=*/+-]*[{_START}]")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
@@ -119,6 +120,12 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(r"\s+".join(re.escape(part) for part in name.split(" ")))
 
 
+def _first(text: str, position: int) -> str:
+    """The word that begins at a position, or the one character there: what names are looked up by."""
+    match = _WORD.match(text, position)
+    return text[position : position + 1] if match is None else match[0]
+
+
 class Names:
     """Known names, found in a text at a position: the longest that ends where a name may end."""
 
@@ -135,7 +142,7 @@ class Names:
         name = normal_name(name)
         if _NAMELIKE.match(name) and name not in self._known:
             self._known.add(name)
-            self._by_first.setdefault(name[0], []).append(name)
+            self._by_first.setdefault(_first(name, 0), []).append(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self._known
@@ -143,7 +150,7 @@ class Names:
     def longest_at(self, text: str, position: int) -> tuple[str, int] | None:
         """The longest known name at a position and where it ends."""
         best: tuple[str, int] | None = None
-        for name in self._by_first.get(text[position : position + 1], ()):
+        for name in self._by_first.get(_first(text, position), ()):
             match = _pattern(name).match(text, position)
             if match is None or (best is not None and match.end() <= best[1]):
                 continue

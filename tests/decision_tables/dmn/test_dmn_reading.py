@@ -230,6 +230,31 @@ ODD: list[tuple[str, str, str, list[tuple[dict[str, Any], Any]]]] = [
         [({"A": 2}, {"A": "big", "B": D(4)}), ({"A": 1}, {"A": "small", "B": D(0)}), ({"A": None}, None)],
     ),
     (
+        "cells that hold for nothing",
+        "A",
+        table(
+            [("A", "number", "[0..100]"), ("A * 1", "number")],
+            [("", "string")],
+            [
+                ("> 200", "-", '"never"'),
+                ("not([0..100])", "-", '"nor"'),
+                ("-", "[5..1]", '"nor"'),
+                ("-", "(1..1)", '"nor"'),
+                ("<= 200", "-", '"always"'),
+            ],
+            "FIRST",
+        ),
+        [({"A": 1}, "always"), ({"A": 100}, "always"), ({"A": 500}, None)],
+    ),
+    (
+        "rules whose ids name rows of a sheet",
+        "A",
+        table([("A", "number")], [("", "string")], [("1", '"a"'), ("2", '"b"')])
+        .replace("rule1", "Values")
+        .replace("rule2", "default"),
+        [({"A": 1}, "a"), ({"A": 2}, "b")],
+    ),
+    (
         "a first rule that takes everything",
         "A",
         table([("A", "number")], [("", "string")], [("1", '"one"'), ("-", '"rest"'), ("2", '"never"')], "FIRST"),
@@ -280,3 +305,23 @@ def test_names_with_signs(tmp_path: Path, way: str) -> None:
     assert value == {"Approved/Declined": "yes", "Why not?": "Zoë"}, told
     value = found.decide("result for all", {"the person": person, "in/out": 1})
     assert value == {"Approved/Declined": "no", "Why not?": "small"}
+
+
+def test_long_chains_of_types_and_decisions(tmp_path: Path) -> None:
+    """Thousands of definitions that refer to each other end in null with a diagnostic, not in a traceback."""
+    many = 3000
+    document = model(
+        *(item(f"t{n}", f"t{n + 1}") for n in range(many)),
+        structure("loop", [("again", "loop"), ("n", "number")]),
+        given("A", "t0"),
+        given("L", "loop"),
+        decision("D0", literal("A"), inputs=["A"], type_="t0"),
+        *(decision(f"D{n + 1}", literal(f"D{n} + 1"), decisions=[f"D{n}"]) for n in range(many)),
+        decision("Loop", literal("L.again.again.n"), inputs=["L"]),
+    )
+    found = load(document, tmp_path, "xml")
+    assert found.decide("D5", {"A": 1}) == 6
+    told: list[str] = []
+    assert found.decide(f"D{many}", {"A": 1}, diagnostics=told) is None
+    assert told == ["the model nests too deeply"]
+    assert found.decide("Loop", {"L": {"again": {"again": {"again": None, "n": 7}, "n": 1}, "n": 1}}) == 7
