@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
-from forewarn.engine import rendering
+from forewarn.engine import rendering, sink_health
 from forewarn.engine.open_site import OpenSite, SinkConfiguration
 from forewarn.engine.reports import DeliveryReport, Progress, SinkReport
 from forewarn.engine.schema.delivery import deliveries, notification_batches, notifications, sinks
 from forewarn.engine.schema.work import cases
+from forewarn.engine.sink_calls import SinkCalls, SinkFailed
 from forewarn.errors import BadMessage, NotFound
-from forewarn.plugins.api import DeliveryResult, Notification, Outcome, Sink, SinkSettings
+from forewarn.plugins.api import DeliveryResult, Notification, Outcome
 
 CLAIMED = "claimed"
 DEAD = "dead"
 
-_BATCH = 200
 _CLAIM = timedelta(minutes=5)
 """How long a claim holds: a process that died meanwhile loses it then."""
 _ATTEMPTS = 10
@@ -34,41 +34,43 @@ _WAITING = (CLAIMED, Outcome.RETRY.value, Outcome.NEEDS_CREDENTIALS.value)
 
 def deliver(site: OpenSite, *, progress: Progress | None) -> DeliveryReport:
     """One round of delivery to every sink of the site."""
-    _know_sinks(site)
+    know_sinks(site)
     reports = tuple(_deliver_to(site, name, configuration, progress) for name, configuration in site.sinks.items())
     with site.store.read() as txn:
-        waiting = sum(_count_waiting(txn, name) for name in site.sinks)
+        waiting = sum(count_waiting(txn, name) for name in site.sinks)
     return DeliveryReport(sinks=reports, waiting=waiting)
 
 
 def _deliver_to(site: OpenSite, name: str, configuration: SinkConfiguration, progress: Progress | None) -> SinkReport:
-    factory = site.extensions.sinks.get(configuration.kind)
-    if factory is None:
-        return SinkReport(name, failure=f"no plugin provides sinks of the kind {configuration.kind!r}")
-    try:
-        sink = factory(SinkSettings(name=name, options=dict(configuration.options), site_root=site.root))
-    except (Exception, SystemExit) as failure:  # noqa: BLE001 - one plugin must not keep the other sinks waiting
-        return SinkReport(name, failure=_said(failure))
-    round_ = _Round(site, name, sink)
     with site.store.read() as txn:
+        health = sink_health.health_of(txn, name)
         total = _count_due(txn, name, site.clock.now())
+    if health.rests(site.clock.now()):
+        return SinkReport(name, failure=_resting(health), resting_until=health.resting_until)
+    round_ = _Round(site, name, configuration)
+    try:
+        sink = SinkCalls(site, name, configuration)
+    except SinkFailed as failure:
+        round_.report.failure = str(failure)
+        round_.failed(failure)
+        return round_.report.frozen()
     done = 0
-    while claimed := round_.claim():
+    while not round_.over and (claimed := round_.claim()):
         for batch in _one_a_record(claimed):
-            round_.deliver(batch)
+            round_.deliver(sink, batch)
         done += len(claimed)
         if progress is not None:
             progress(f"delivery to {name}", done, total)
-    try:
-        sink.close()
-    except (Exception, SystemExit) as failure:  # noqa: BLE001 - what was delivered stays delivered
-        round_.report.failure = _said(failure)
+    if not round_.hung:
+        try:
+            sink.close()
+        except SinkFailed as failure:
+            round_.report.failure = str(failure)  # what was delivered stays delivered
     return round_.report.frozen()
 
 
-def _said(failure: BaseException) -> str:
-    text = " ".join(str(failure).split())
-    return text or type(failure).__name__
+def _resting(health: sink_health.Health) -> str:
+    return f"it rests until {health.resting_until:%H:%M:%S} UTC after {health.failures} failures: {health.reason}"
 
 
 @dataclass(slots=True)
@@ -79,11 +81,16 @@ class _Tally:
     counts: dict[str, int] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     failure: str | None = None
+    resting_until: datetime | None = None
+
+    def say(self, reason: str) -> None:
+        if reason not in self.reasons and len(self.reasons) < _REASONS:
+            self.reasons.append(reason)
 
     def note(self, outcome: str, reason: str | None) -> None:
         self.counts[outcome] = self.counts.get(outcome, 0) + 1
-        if reason and outcome != Outcome.DELIVERED and reason not in self.reasons and len(self.reasons) < _REASONS:
-            self.reasons.append(reason)
+        if reason and outcome != Outcome.DELIVERED:
+            self.say(reason)
 
     def frozen(self) -> SinkReport:
         return SinkReport(
@@ -93,6 +100,7 @@ class _Tally:
             refused=self.counts.get(Outcome.REFUSED, 0) + self.counts.get(DEAD, 0),
             reasons=tuple(self.reasons),
             failure=self.failure,
+            resting_until=self.resting_until,
         )
 
 
@@ -107,24 +115,65 @@ class _Claimed:
     row: Mapping[str, Any]
 
 
-class _Round:
-    """One round of delivery to one sink."""
+_Ready = tuple[_Claimed, Notification]
 
-    def __init__(self, site: OpenSite, name: str, sink: Sink) -> None:
+
+class _Round:
+    """One round of delivery to one sink. It is ``over`` when the sink rests; one that ``hung`` is not called again."""
+
+    def __init__(self, site: OpenSite, name: str, configuration: SinkConfiguration) -> None:
         self._site = site
         self._name = name
-        self._sink = sink
+        self._configuration = configuration
         self._after = 0
         self._blocked: set[int] = set()
+        self._ailing: bool | None = None
+        self.over = False
+        self.hung = False
         self.report = _Tally(name)
+
+    def failed(self, failure: SinkFailed) -> None:
+        """Note that a call failed as a whole; after several in a row the round is over and the sink rests."""
+        self._ailing = True
+        with self._site.store.write() as txn:
+            health = sink_health.note_failure(
+                txn,
+                self._name,
+                self._site.clock.now(),
+                reason=str(failure),
+                rest_after=self._configuration.rest_after,
+                hung=failure.hung,
+            )
+        if health.resting_until is not None:
+            self.over, self.hung = True, failure.hung
+            self.report.resting_until = health.resting_until
+            self.report.failure = _resting(health)
+
+    def worked(self) -> None:
+        """Note that a call went well, where the store does not know so already."""
+        if self._ailing is None:
+            with self._site.store.read() as txn:
+                self._ailing = sink_health.health_of(txn, self._name).failures > 0
+        if self._ailing:
+            self._ailing = False
+            with self._site.store.write() as txn:
+                sink_health.note_success(txn, self._name)
 
     def claim(self) -> list[_Claimed]:
         """Hold the next notifications that are due, oldest first."""
         now = self._site.clock.now()
+        most, rate = self._configuration.batch, self._configuration.per_minute
         with self._site.store.write() as txn:
-            rows = _due(txn, self._name, now, after=self._after)
+            if rate is not None:
+                most = min(most, sink_health.allowance(txn, self._name, now, rate))
+            rows = _due(txn, self._name, now, after=self._after, most=max(most, 1))
+            if rows and most == 0:
+                self.report.say(f"it takes at most {rate} a minute: the rest goes later")
+                return []
             if not rows:
                 return []
+            if rate is not None:
+                sink_health.spend(txn, self._name, now, len(rows))
             self._after = rows[-1]["id"]
             fresh = [row["id"] for row in rows if row["attempts"] is None]
             held = {"outcome": CLAIMED, "at": now, "due_at": now + _CLAIM}
@@ -144,11 +193,11 @@ class _Round:
             _Claimed(row["id"], row["case_id"], row["event"], (row["attempts"] or 0) + 1, dict(row)) for row in rows
         ]
 
-    def deliver(self, batch: Sequence[_Claimed]) -> None:
+    def deliver(self, sink: SinkCalls, batch: Sequence[_Claimed]) -> None:
         """Render and hand over a batch; a record whose earlier notification did not go through waits behind it."""
         results: dict[int, DeliveryResult] = {}
-        ready: list[tuple[_Claimed, Notification]] = []
-        for claimed in batch:
+        ready: list[_Ready] = []
+        for claimed in () if self.over else batch:
             if claimed.case_id in self._blocked:
                 reason = "an earlier notification of the same record waits"
                 results[claimed.id] = DeliveryResult(claimed.row["event_id"], Outcome.RETRY, reason)
@@ -158,26 +207,56 @@ class _Round:
             except (BadMessage, NotFound) as problem:
                 results[claimed.id] = DeliveryResult(claimed.row["event_id"], Outcome.RETRY, str(problem))
         if ready:
-            results |= self._hand_over(ready)
-        self._write(batch, results)
+            results |= self._hand_over(sink, ready)
+        self._write([one for one in batch if one.id in results], results)
+        self._release([one for one in batch if one.id not in results])
 
-    def _hand_over(self, ready: Sequence[tuple[_Claimed, Notification]]) -> dict[int, DeliveryResult]:
+    def _hand_over(self, sink: SinkCalls, ready: Sequence[_Ready]) -> dict[int, DeliveryResult]:
+        """The sink's answers. Where it raises for several they are handed over one by one, so that one notification
+        that it cannot bear does not hold the others; those that it was not asked for any more have no answer.
+        """
         try:
-            answers = self._sink.deliver([notification for _, notification in ready])
-            answered = {checked.event_id: checked for checked in map(_checked, answers)}
-        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a sink that raises is tried again later
-            reason = f"{type(failure).__name__}: {_said(failure)}"
+            return self._call(sink, ready)
+        except SinkFailed as failure:
+            if len(ready) > 1 and not failure.hung:
+                results: dict[int, DeliveryResult] = {}
+                for one in ready:
+                    if not self.over:
+                        results |= self._hand_over(sink, [one])
+                return results
+            self.failed(failure)
             return {
-                claimed.id: DeliveryResult(notification.event_id, Outcome.RETRY, reason)
+                claimed.id: DeliveryResult(notification.event_id, Outcome.RETRY, str(failure))
                 for claimed, notification in ready
             }
-        silent = "the sink gave no answer for it"
-        return {
-            claimed.id: answered.get(
-                notification.event_id, DeliveryResult(notification.event_id, Outcome.RETRY, silent)
+
+    def _call(self, sink: SinkCalls, ready: Sequence[_Ready]) -> dict[int, DeliveryResult]:
+        answers = sink.deliver([notification for _, notification in ready])
+        results = {claimed.id: answers[notification.event_id] for claimed, notification in ready}
+        down = [one for one in results.values() if one.outcome in (Outcome.RETRY, Outcome.NEEDS_CREDENTIALS)]
+        if len(down) == len(results):
+            self.failed(SinkFailed(down[0].reason or down[0].outcome.value))
+        else:
+            self.worked()
+        return results
+
+    def _release(self, unasked: Sequence[_Claimed]) -> None:
+        """Let go of what was claimed for a sink that rests now: it was not tried, and that is not held against it."""
+        if not unasked:
+            return
+        now = self._site.clock.now()
+        values = [
+            {"one": claimed.id, "attempts": claimed.attempts - 1, "due_at": self.report.resting_until or now, "at": now}
+            for claimed in unasked
+        ]
+        self.report.counts[Outcome.RETRY] = self.report.counts.get(Outcome.RETRY, 0) + len(unasked)
+        with self._site.store.write() as txn:
+            txn.execute(
+                update(deliveries)
+                .where(deliveries.c.sink == self._name, deliveries.c.notification_id == bindparam("one"))
+                .values(outcome=Outcome.RETRY.value, reason="the sink rests"),
+                values,
             )
-            for claimed, notification in ready
-        }
 
     def _write(self, batch: Sequence[_Claimed], results: Mapping[int, DeliveryResult]) -> None:
         now = self._site.clock.now()
@@ -218,13 +297,6 @@ class _Round:
                 )
 
 
-def _checked(answer: DeliveryResult) -> DeliveryResult:
-    if not isinstance(answer, DeliveryResult) or not isinstance(answer.outcome, Outcome):
-        raise TypeError(f"the sink answered {answer!r}, not a DeliveryResult")
-    reason = None if answer.reason is None else str(answer.reason)
-    return replace(answer, reason=reason)
-
-
 def _wait(attempts: int) -> timedelta:
     """30 seconds, then twice as long each time, at most an hour."""
     doubled: timedelta = _FIRST_WAIT * int(2 ** min(attempts - 1, 12))
@@ -245,7 +317,7 @@ def _one_a_record(claimed: Sequence[_Claimed]) -> Iterator[list[_Claimed]]:
         left = later
 
 
-def _know_sinks(site: OpenSite) -> None:
+def know_sinks(site: OpenSite) -> None:
     """Note sinks that were configured since anything was staged: they get what comes from here on."""
     with site.store.read() as txn:
         known = set(txn.execute(select(sinks.c.name)).scalars())
@@ -269,7 +341,7 @@ def _is_due(now: datetime) -> Any:
     return or_(deliveries.c.id.is_(None), and_(deliveries.c.outcome.in_(_WAITING), deliveries.c.due_at <= now))
 
 
-def _due(txn: Connection, sink: str, now: datetime, *, after: int) -> list[Mapping[str, Any]]:
+def _due(txn: Connection, sink: str, now: datetime, *, after: int, most: int) -> list[Mapping[str, Any]]:
     """The next notifications that are due, but for those whose record has an earlier one that is not."""
     earlier, held = notifications.alias("earlier"), deliveries.alias("held")
     behind = exists().where(
@@ -286,7 +358,7 @@ def _due(txn: Connection, sink: str, now: datetime, *, after: int) -> list[Mappi
         .select_from(rendering.joined(_staged_for(sink)))
         .where(_is_due(now), notifications.c.id > after, ~behind)
         .order_by(notifications.c.id)
-        .limit(_BATCH)
+        .limit(most)
     )
     return [dict(row) for row in txn.execute(query).mappings()]
 
@@ -296,7 +368,8 @@ def _count_due(txn: Connection, sink: str, now: datetime) -> int:
     return counted
 
 
-def _count_waiting(txn: Connection, sink: str) -> int:
+def count_waiting(txn: Connection, sink: str) -> int:
+    """How many notifications a sink is still to get."""
     waiting = or_(deliveries.c.id.is_(None), deliveries.c.outcome.in_(_WAITING))
     counted: int = txn.execute(select(func.count()).select_from(_staged_for(sink)).where(waiting)).scalar_one()
     return counted

@@ -17,10 +17,18 @@ from forewarn.plugins.api import Extensions, Flow
 
 @dataclass(frozen=True, slots=True)
 class SinkConfiguration:
-    """A ``[sinks.NAME]`` table of forewarn.toml: the sink's kind and its options."""
+    """A ``[sinks.NAME]`` table of forewarn.toml: the sink's kind, its options, and how it is used.
+
+    ``time_limit`` (seconds) bounds each call of it; ``batch`` is the most it is handed at once, ``per_minute`` the most
+    in a minute (``None``: as much as there is); after ``rest_after`` failures in a row it rests.
+    """
 
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    time_limit: float = 120.0
+    batch: int = 200
+    per_minute: int | None = None
+    rest_after: int = 5
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class OpenSite:
     """A site: its folder, store, workbooks, plugins, clock and sinks, for one domain.
 
     ``warnings`` are lines that every surface prints once: a workbook whose last good version stays live,
-    a plugin that was left out.
+    a plugin that was left out, what a nearer plugin replaced.
     """
 
     root: Path

@@ -53,7 +53,9 @@ def open_site(root: Path, *, clock: Clock | None = None, plugins: PluginChoice =
             extensions=extensions,
             clock=clock,
             sinks={
-                name: SinkConfiguration(table.kind, table.options)
+                name: SinkConfiguration(
+                    table.kind, table.options, table.time_limit, table.batch, table.per_minute, table.rest_after
+                )
                 for name, table in settings.sinks.items()
                 if table.enabled
             },

@@ -41,12 +41,19 @@ class PluginSettings(BaseModel):
 
 
 class SinkTable(BaseModel):
-    """One ``[sinks.NAME]`` table: its kind, whether it is on, and the options that the kind knows."""
+    """One ``[sinks.NAME]`` table: its kind, whether it is on, how it is used, and the options that the kind knows.
+
+    ``time_limit`` is in seconds; ``batch``, ``per_minute`` and ``rest_after`` are counts.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: str
     enabled: bool = True
+    time_limit: float = Field(default=120.0, gt=0, le=3600)
+    batch: int = Field(default=200, ge=1, le=1000)
+    per_minute: int | None = Field(default=None, ge=1)
+    rest_after: int = Field(default=5, ge=1, le=100)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def _broken(settings: Any) -> Any:
     ("factory", "said"),
     [
         (lambda settings: Raising(), "ConnectionError: no route"),
-        (lambda settings: Exiting(), "SystemExit: 3"),
+        (lambda settings: Exiting(), "it called sys.exit(3)"),
         (lambda settings: Silly(), "TypeError"),
         (lambda settings: Silent(), "the sink gave no answer"),
         (_broken, "option 'path' is missing"),

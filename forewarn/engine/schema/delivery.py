@@ -43,6 +43,19 @@ sinks = Table(
     Column("after_id", Key, nullable=False),
 )
 
+sink_health = Table(
+    "sink_health",
+    metadata,
+    Column("sink", String(80), primary_key=True),
+    # Calls in a row that failed, why the last did, and until when the sink is left alone.
+    Column("failures", Integer, nullable=False),
+    Column("resting_until", UtcTime),
+    Column("reason", Text),
+    # The minute that counts for a sink with a rate, and how much it was handed in it.
+    Column("window_at", UtcTime),
+    Column("window_count", Integer, nullable=False),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
