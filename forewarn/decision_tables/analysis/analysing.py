@@ -37,8 +37,10 @@ def analyse(model: TableModel, *, limit: int = LIMIT, steps: int = STEPS, since:
     regions = regions_of(model, since=since)
     outputs = outputs_of(model)
     undecided = list(regions.undecided)
-    gaps, open_texts, gap_caps = _gaps(regions, limit, steps)
     overlaps, overlap_caps = _overlaps(regions, outputs, limit)
+    # Under Unique the search for overlaps has seen every pair of decided rules.
+    disjoint = not overlaps if model.hit_policy is HitPolicy.UNIQUE and regions.decided.all() else None
+    gaps, open_texts, gap_caps = _gaps(regions, limit, steps, disjoint=disjoint)
     shadowed, redundant, hidden_caps = _hidden(regions, outputs, limit, steps, undecided)
     codes = cell_codes(regions)
     mergeable, merge_caps = find_mergeable(regions, codes, outputs, limit, Steps(steps))
@@ -70,10 +72,12 @@ def analyse(model: TableModel, *, limit: int = LIMIT, steps: int = STEPS, since:
     )
 
 
-def _gaps(regions: Regions, limit: int, steps: int) -> tuple[list[Gap], list[OpenText], list[Cap]]:
+def _gaps(
+    regions: Regions, limit: int, steps: int, *, disjoint: bool | None
+) -> tuple[list[Gap], list[OpenText], list[Cap]]:
     if not gaps_matter(regions.model):
         return [], [], []
-    gaps, caps = find_gaps(regions, limit, Steps(steps))
+    gaps, caps = find_gaps(regions, limit, Steps(steps), disjoint=disjoint)
     return gaps, find_open_texts(regions), caps
 
 

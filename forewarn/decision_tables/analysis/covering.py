@@ -97,7 +97,7 @@ def parted(part: Box, boxes: Boxes) -> tuple[Box, Box]:
     All ``boxes`` lie in the box, and at least one does not fill it.
     """
     score, place, cut = _range_cut_of_few(part, boxes) if len(boxes) <= FEW else _range_cut_of_many(part, boxes)
-    set_score, set_place, chosen = _set_cut(part, boxes)
+    set_score, set_place, chosen = _set_cut_of_few(part, boxes) if len(boxes) <= FEW else _set_cut_of_many(part, boxes)
     if set_score > score:
         slot = boxes.shape.slot(set_place)
         inside, outside = part.mask.copy(), part.mask.copy()
@@ -140,8 +140,21 @@ def _range_cut_of_many(part: Box, boxes: Boxes) -> tuple[int, int, int]:
     return best
 
 
-def _set_cut(part: Box, boxes: Boxes) -> tuple[int, int, Any]:
+def _set_cut_of_few(part: Box, boxes: Boxes) -> tuple[int, int, Any]:
     """The best part of a masked dimension to split off: one of the sets that a box takes there."""
+    if not boxes.shape.masked:
+        return -1, 0, None
+    masks = boxes.mask
+    outside = boxes.some_bit(masks[None] & ~masks[:, None]).sum(axis=1, dtype=np.int64)
+    inside = boxes.some_bit(masks[None] & masks[:, None]).sum(axis=1, dtype=np.int64)
+    score = _score(len(boxes) - outside, len(boxes) - inside, len(boxes))
+    score[~boxes.some_bit(part.mask & ~masks)] = -1
+    row, place = divmod(int(score.argmax()), score.shape[1])
+    return int(score[row, place]), place, masks[row, boxes.shape.slot(place)]
+
+
+def _set_cut_of_many(part: Box, boxes: Boxes) -> tuple[int, int, Any]:
+    """`_set_cut_of_few`, a dimension after the other, for the commonest sets."""
     best: tuple[int, int, Any] = (-1, 0, None)
     for place in range(len(boxes.shape.masked)):
         slot = boxes.shape.slot(place)

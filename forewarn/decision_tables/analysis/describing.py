@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from forewarn.decision_tables.analysis.dimensions import Dimension
 from forewarn.decision_tables.analysis.regions import Regions
@@ -46,18 +47,17 @@ def _ordered_cell(dimension: Dimension, numbers: Sequence[int]) -> str:
     """Runs of elementary intervals; what lies between two neighbours of a run is no input's value."""
     parts = ["empty"] if dimension.null is not None and dimension.null in numbers else []
     plain = [number for number in numbers if number != dimension.null]
+    assert dimension.classes is not None  # noqa: S101 - ordered columns have classes
+    cuts = dimension.classes.cuts()
     first = 0
     for place, number in enumerate(plain):
         if place + 1 == len(plain) or plain[place + 1] != number + 1:
-            parts.append(_span(dimension, plain[first], number))
+            parts.append(_span(cuts, dimension.origins[plain[first]], dimension.origins[number]))
             first = place + 1
     return ", ".join(parts)
 
 
-def _span(dimension: Dimension, first: int, last: int) -> str:
-    assert dimension.classes is not None  # noqa: S101 - ordered columns have classes
-    cuts = dimension.classes.cuts()
-    low, high = dimension.origins[first], dimension.origins[last]
+def _span(cuts: Sequence[tuple[Any, int]], low: int, high: int) -> str:
     start = cuts[low - 1] if low > 0 else None
     end = cuts[high] if high < len(cuts) else None
     if start is not None and end is not None:

@@ -75,13 +75,13 @@ class _Search:
 
     def run(self, limit: int) -> tuple[list[Hidden], list[Hidden], list[Cap]]:
         """See `find_hidden`."""
-        shadowed: list[Hidden] = []
-        redundant: list[Hidden] = []
+        shadowed: list[int] = []
+        redundant: list[int] = []
         given_up: list[int] = []
         for first, last, ones, others in Meetings(self.boxes, self.rule).blocks(after_only=False, backwards=True):
             bounds = np.searchsorted(ones, np.arange(first, last + 1))
             for rule in np.unique(self.rule[first:last])[::-1]:
-                rows = range(int(np.searchsorted(self.rule, rule)), int(np.searchsorted(self.rule, rule, side="right")))
+                rows = self._rows(int(rule))
                 if all(bounds[row - first + 1] - bounds[row - first] <= 1 for row in rows):
                     continue
                 meeting = [others[bounds[row - first] : bounds[row - first + 1]] for row in rows]
@@ -96,23 +96,30 @@ class _Search:
         ]
         if given_up:
             caps.append(Cap("search for shadowed and redundant rules", self.steps.limit, rules=tuple(sorted(given_up))))
-        shadowed.sort(key=lambda hidden: hidden.rule)
-        redundant.sort(key=lambda hidden: hidden.rule)
-        return shadowed[:limit], redundant[:limit], caps
+        return (
+            [self._hidden(rule, shadowed=True) for rule in self._first(shadowed, limit)],
+            [self._hidden(rule, shadowed=False) for rule in self._first(redundant, limit)],
+            caps,
+        )
 
-    def _judge(
-        self, rule: int, rows: range, meeting: list[Places], shadowed: list[Hidden], redundant: list[Hidden]
-    ) -> None:
+    def _first(self, found: list[int], limit: int) -> list[int]:
+        """Those that stand first in the sheet."""
+        return sorted(found, key=lambda rule: int(self.order[rule]))[:limit]
+
+    def _rows(self, rule: int) -> range:
+        first, last = np.searchsorted(self.rule, [rule, rule + 1])
+        return range(int(first), int(last))
+
+    def _judge(self, rule: int, rows: range, meeting: list[Places], shadowed: list[int], redundant: list[int]) -> None:
         if not self.any:
             before = [places[(self.rule[places] < rule) & self.decided[places]] for places in meeting]
             if self._covered(rows, before):
-                shadowed.append(self._hidden(rule, rows, before))
+                shadowed.append(rule)
                 self.kept[rows.start : rows.stop] = False
                 return
         ways = [self._ways(rule, row, places) for row, places in zip(rows, meeting, strict=True)]
         if all(self._good(row, places, good) for row, (places, good) in zip(rows, ways, strict=True)):
-            helpers = [places[good & ((self.rule[places] > rule) | self.any)] for places, good in ways]
-            redundant.append(self._hidden(rule, rows, helpers))
+            redundant.append(rule)
             self.kept[rows.start : rows.stop] = False
 
     def _ways(self, rule: int, row: int, places: Places) -> tuple[Places, Flags]:
@@ -144,8 +151,17 @@ class _Search:
         finally:
             self.steps.used += min(budget.used, budget.limit)
 
-    def _hidden(self, rule: int, rows: range, others: Sequence[Places]) -> Hidden:
+    def _hidden(self, rule: int, *, shadowed: bool) -> Hidden:
         """The finding, with one rule that hides it alone if there is one, else few that do together."""
+        rows = self._rows(rule)
+        others = []
+        for row in rows:
+            meeting = np.flatnonzero(self.boxes.meets(self.boxes[row]).all(axis=1))
+            if shadowed:
+                others.append(meeting[(self.rule[meeting] < rule) & self.decided[meeting]])
+            else:
+                places, good = self._ways(rule, row, meeting)
+                others.append(places[good & ((self.rule[places] > rule) | self.any)])
         rules = sorted({int(one) for places in others for one in self.rule[places]})
         alone = next((one for one in self._whole(rows, others) if self._suffice([one], rows, others)), None)
         if alone is not None:
