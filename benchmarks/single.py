@@ -26,8 +26,9 @@ def measure(spec: Spec, policy: HitPolicy, asks: dict[str, Ask]) -> dict[str, fl
     table.decide(questions[0])
     works: dict[str, Callable[[], float]] = {"ours": lambda: microseconds(table.decide, questions, rounds=1)}
     for name, ask in asks.items():
-        first = microseconds(ask, questions[:2], rounds=1)
-        count = max(3, min(QUESTIONS, int(100_000 / max(first, 1))))
+        microseconds(ask, questions[:1], rounds=1)
+        first = microseconds(ask, questions[:3], rounds=1)
+        count = max(3, min(QUESTIONS, int(40_000 / max(first, 1))))
         works[name] = lambda ask=ask, count=count: microseconds(ask, spec.sample(count), rounds=1)  # type: ignore[misc]
     return interleaved(works, rounds=ROUNDS)
 

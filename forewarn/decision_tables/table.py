@@ -101,9 +101,7 @@ class Table:
         if type(self).decide is Table.decide:
             # The function for this very table is worth making when the first decision is asked for; from then on
             # it stands in the instance in this method's place.
-            self.__dict__["decide"] = (
-                self._generate() if self.is_plain else self._decide_plainly
-            )
+            self.__dict__["decide"] = self._generate() if self.is_plain else self._decide_plainly
             return self.__dict__["decide"](inputs, at=at)  # type: ignore[no-any-return]
         return self._decide_plainly(inputs, at=at)
 

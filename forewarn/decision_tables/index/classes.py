@@ -278,12 +278,12 @@ class _Ordering(_Column):
         self.after: set[Any] = set()
         self.starts: dict[Any, int] = {}
         self.ends: dict[Any, int] = {}
+        self.open: list[int] = []
+        self.others: list[tuple[int, Test]] = []
 
     def classes(self) -> ColumnClasses:
         """The finished classes."""
-        for test in self.tests:
-            if test.__class__ is not AnyValue:
-                self._collect(test)
+        plain = self._collect_intervals()
         # Each cut opens the class that has its position in this order.
         cuts = sorted([(value, 0) for value in self.before] + [(value, 1) for value in self.after])
         for position, (value, side) in enumerate(cuts, start=1):
@@ -298,23 +298,41 @@ class _Ordering(_Column):
             cuts_before=sorted(self.before),
             cuts_after=sorted(self.after),
         )
-        for rule, test in enumerate(self.tests):
-            if test.__class__ is AnyValue:
-                column.high[rule] = size
-            elif test.__class__ is Interval and test.low.__class__ is Literal and test.high.__class__ is Literal:
-                self._interval(column, rule, test)
-            else:
-                _settle_rule(self, column, rule, test)
+        starts, ends, low, high = self.starts, self.ends, column.low, column.high
+        for rule, interval in plain:
+            start = (starts if interval.low_closed else ends)[interval.low.value]  # type: ignore[union-attr]
+            end = (ends if interval.high_closed else starts)[interval.high.value]  # type: ignore[union-attr]
+            low[rule], high[rule] = start, max(start, end)
+        for rule, test in self.others:
+            _settle_rule(self, column, rule, test)
+        for rule in self.open:
+            high[rule] = size
         return column
 
-    def _interval(self, column: ColumnClasses, rule: int, test: Interval) -> None:
-        """The commonest test of such a column, without the detour over sets of spans."""
-        try:
-            low, high = comparable(self.literal(test.low)), comparable(self.literal(test.high))
-            column.low[rule] = (self.starts if test.low_closed else self.ends)[low]
-            column.high[rule] = max((self.ends if test.high_closed else self.starts)[high], column.low[rule])
-        except (_Residual, KeyError):
-            _settle_rule(self, column, rule, test)
+    def _collect_intervals(self) -> list[tuple[int, Interval]]:
+        """Gather the cuts of all tests; the plain intervals, which are the commonest, without a call each."""
+        plain: list[tuple[int, Interval]] = []
+        before, after = self.before, self.after
+        wanted = self.wanted[0] if self.kind not in (Kind.TIME, Kind.DATE_AND_TIME) else None
+        for rule, test in enumerate(self.tests):
+            if isinstance(test, Interval):
+                low, high = test.low, test.high
+                if (
+                    isinstance(low, Literal)
+                    and isinstance(high, Literal)
+                    and low.value.__class__ is wanted
+                    and high.value.__class__ is wanted
+                ):
+                    (before if test.low_closed else after).add(low.value)
+                    (after if test.high_closed else before).add(high.value)
+                    plain.append((rule, test))
+                    continue
+            elif isinstance(test, AnyValue):
+                self.open.append(rule)
+                continue
+            self.others.append((rule, test))
+            self._collect(test)
+        return plain
 
     def _collect(self, test: Test) -> None:
         match test:

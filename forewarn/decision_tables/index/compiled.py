@@ -49,7 +49,7 @@ class Tuples:
 
 def budget(count: int) -> int:
     """How many bytes the index of a table of ``count`` rules may take."""
-    return 2_000_000 + 500 * count
+    return 2_000_000 + 250 * count
 
 
 class Index:

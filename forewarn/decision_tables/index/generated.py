@@ -12,6 +12,7 @@ rules, a missing key) hands the inputs to the plain way.
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from forewarn.decision_tables.values import Kind
 
 _EXACT = 2**53
 """Up to here every whole number is a binary float."""
+
+_MOST_LISTED_CUTS = 50_000
+"""A list of floats is searched faster than an array, and takes four times its bytes."""
 
 _MOST_SINGLE_BITS = 2048
 """For so many rules the sets of one rule each are kept: together they take n * n / 8 bytes."""
@@ -171,8 +175,12 @@ def _column(reader: InputReader, column: ColumnClasses, give: Callable[[int], in
         cuts = None if reader.column.allowed is not None else plain_cuts(column)
         if cuts is None:
             return "slow", {"S": slow}
-        contributions = [give(code) for code in range(column.size - 1)]
+        # Where each class contributes itself, a range takes no memory; nor does an array beside a list of floats.
+        itself = all(give(code) == code for code in range(column.size))
+        contributions = range(column.size) if itself else [give(code) for code in range(column.size - 1)]
         if kind is Kind.NUMBER:
+            if len(cuts) > _MOST_LISTED_CUTS:
+                cuts = array("d", cuts)  # type: ignore[assignment]
             return "number-cuts", {"B": cuts, "M": contributions, "S": slow}
         return "cuts", {"B": cuts, "M": contributions, "S": slow, "K": _STEPS[kind][0]}
     if kind is Kind.BOOLEAN:
@@ -212,8 +220,9 @@ def plain_cuts(column: ColumnClasses) -> list[Any] | None:
     for value, side in column.cuts():
         if column.kind is Kind.NUMBER:
             number = float(value)
-            digits = len(value.normalize().as_tuple().digits)
-            if digits > 15 or abs(number) >= _EXACT or (value and abs(number) < 1e-250):
+            if len(str(value)) > 15 and len(value.normalize().as_tuple().digits) > 15:
+                return None
+            if abs(number) >= _EXACT or (value and abs(number) < 1e-250):
                 return None
             cuts.append(math.nextafter(number, math.inf) if side else number)
         elif column.kind in _STEPS:

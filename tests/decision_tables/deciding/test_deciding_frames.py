@@ -13,6 +13,7 @@ import pytest
 from deciding_tables import POOLS, Maker
 
 from forewarn.decision_tables.decision import jsonable
+from forewarn.decision_tables.frames import boxes, lookup
 from forewarn.decision_tables.index import compiled
 from forewarn.decision_tables.model import HitPolicy, InputColumn, OutputColumn, Rule, TableModel
 from forewarn.decision_tables.syntax import AnyValue, Compare, Interval, Literal, OneOf
@@ -20,7 +21,7 @@ from forewarn.decision_tables.table import Table
 from forewarn.decision_tables.values import Kind, Type
 from forewarn.errors import BadInput, DecisionError, NoUniqueRule
 
-TABLES = 400 if os.environ.get("FOREWARN_NIGHTLY") else 60
+TABLES = 400 if os.environ.get("FOREWARN_NIGHTLY") else 120
 ROWS = 40
 
 
@@ -70,14 +71,24 @@ def same_rows(table: Table, given: list[dict[str, Any]], decided: Any, at: Any) 
             assert nothing(answer[heading]) == nothing(value), told
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"SMALL": 0}, {"SMALL": 0, "DENSE_SHARE": 0}], ids=["small", "dense", "tuples"]
-)
-def test_random_frames_decide_as_their_rows_do(settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+LARGE = {(compiled, "SMALL"): 0, (compiled, "DENSE_SHARE"): 0, (lookup, "MOST_CELLS"): 0}
+SCATTERED = LARGE | {(compiled, "SMALL"): 10**9, (lookup, "_MOST_PATTERNS"): 0}
+LOOKUPS: dict[str, dict[Any, Any]] = {
+    "small": {},
+    "dense": {(compiled, "SMALL"): 0},
+    "patterns": LARGE,
+    "hashed patterns": LARGE | {(lookup, "_MOST_SPARSE_CELLS"): -(10**9)},
+    "boxes": SCATTERED,
+    "combinations": SCATTERED | {(boxes, "MOST_ENTRIES"): -1},
+}
+
+
+@pytest.mark.parametrize("settings", LOOKUPS.values(), ids=LOOKUPS)
+def test_random_frames_decide_as_their_rows_do(settings: dict[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Object columns with every spelling, missing values and wrong values: outputs, rules and errors agree."""
-    for name, value in settings.items():
-        monkeypatch.setattr(compiled, name, value)
-    for seed in range(TABLES // 3):
+    for (module, name), value in settings.items():
+        monkeypatch.setattr(module, name, value)
+    for seed in range(TABLES // len(LOOKUPS)):
         maker = Maker(seed)
         model = maker.table()
         table = Table(model)
