@@ -23,6 +23,7 @@ from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression, par
 from forewarn.decision_tables.feel.builtins import BUILTINS
 from forewarn.decision_tables.feel.types import ANY, FeelType, cell_type
 from forewarn.decision_tables.feel.walking import free_paths
+from forewarn.decision_tables.glossary import OTHER_TABLE
 from forewarn.decision_tables.meaning import holds
 from forewarn.decision_tables.model import Binding, ConditionColumn, InputColumn, Rule, TableModel
 from forewarn.decision_tables.syntax import AnyValue, Compare, Condition, Literal, Not, OneOf, Test
@@ -97,14 +98,17 @@ class _Reader:
         return model, tuple(computed), tuple(renamed)
 
     def _headings(self, inputs: list[Element], sources: list[str]) -> list[str]:
-        """The headings: labels where they are not themselves names that mean something else in a cell."""
+        """The headings: the input's own name where it is just read, so that callers may give it by that name.
+
+        Else the label, unless it means something else in a cell.
+        """
         labels = [one_line(one.get("label", "")) for one in inputs]
-        return _unique(
-            [
-                label if label and label not in self.around.names and label not in sources else source
-                for label, source in zip(labels, sources, strict=True)
-            ]
-        )
+        return _unique([self._heading(*pair, sources) for pair in zip(labels, sources, strict=True)])
+
+    def _heading(self, label: str, source: str, sources: list[str]) -> str:
+        if not label or label in self.around.names or label in sources:
+            return source
+        return source if source in self.around.roots and OTHER_TABLE not in label else label
 
     def _input(self, element: Element, heading: str, source: str) -> InputColumn:
         found = child(element, "inputExpression")

@@ -325,3 +325,24 @@ def test_long_chains_of_types_and_decisions(tmp_path: Path) -> None:
     assert found.decide(f"D{many}", {"A": 1}, diagnostics=told) is None
     assert told == ["the model nests too deeply"]
     assert found.decide("Loop", {"L": {"again": {"again": {"again": None, "n": 7}, "n": 1}, "n": 1}}) == 7
+
+
+def test_headings_of_inputs(tmp_path: Path) -> None:
+    """An input that is just read keeps its name as heading; labels name what is computed or read from a record."""
+    cells = table(
+        [("Age", "number"), ("Age * 2", "number"), ("Person.age", "number"), ("Other", "number")],
+        [("", "string")],
+        [("-", "-", "-", "-", '"x"')],
+    )
+    for label in ("Age of applicant", "Doubled", "Age of person", "Age"):
+        cells = cells.replace("<input>", f'<input label="{label}">', 1)
+    document = model(
+        structure("tPerson", [("age", "number")]),
+        given("Age", "number"),
+        given("Person", "tPerson"),
+        given("Other", "number"),
+        decision("D", cells, inputs=["Age", "Person", "Other"]),
+    )
+    (read,) = load(document, tmp_path, "xml").tables
+    assert [column.heading for column in read.inputs] == ["Age", "Doubled", "Age of person", "Other"]
+    assert read.decide({"Age": 1}).outputs == {"D": "x"}
