@@ -13,6 +13,7 @@ from forewarn.commands.rendering import say, show_json
 from forewarn.commands.teaching import TaughtCommand
 from forewarn.decision_tables import read_library
 from forewarn.engine.actions.checking import check_site
+from forewarn.engine.clock import SystemClock
 from forewarn.errors import Finding, NotFound, Severity
 from forewarn.site.opening import load_site_extensions
 from forewarn.site.settings import read_settings
@@ -64,9 +65,14 @@ def find_findings(path: Path) -> Sequence[Finding]:
     """What is wrong with the site or workbook at ``path``; raises NotFound or BadSettings."""
     if not path.exists():
         raise NotFound(f"{path} does not exist", hint="name a site's folder or a workbook")
+    since = SystemClock().now()
     if path.is_dir():
-        return check_site(path, load_site_extensions(path, read_settings(path))).findings
-    return read_library([path]).findings
+        return check_site(path, load_site_extensions(path, read_settings(path)), since=since).findings
+    library = read_library([path])
+    # numpy is worth its import only once a workbook is read.
+    from forewarn.decision_tables.analysis import analyse_library  # noqa: PLC0415
+
+    return (*library.findings, *analyse_library(library, since=since))
 
 
 def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:

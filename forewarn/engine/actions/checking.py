@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from forewarn.engine.checks import check
@@ -9,10 +10,11 @@ from forewarn.engine.reports import SiteCheck
 from forewarn.plugins.api import Extensions
 
 
-def check_site(root: Path, extensions: Extensions) -> SiteCheck:
+def check_site(root: Path, extensions: Extensions, *, since: datetime | None = None) -> SiteCheck:
     """Check the workbooks, event rules, message files and plugins of the site in the folder ``root``.
 
     Works without a store, and where workbooks are broken: what cannot be read is a finding.
-    ``extensions`` is what loading the site's plugins gave.
+    ``extensions`` is what loading the site's plugins gave. With ``since``, an aware moment, rules with effective
+    dates count from then on, and those whose time is over are told.
     """
-    return SiteCheck(findings=check(root, extensions))
+    return SiteCheck(findings=check(root, extensions, since=since))

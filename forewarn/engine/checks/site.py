@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from forewarn.decision_tables.allowed_values import nearest
@@ -19,8 +20,14 @@ from forewarn.plugins.api import Extensions
 from forewarn.rules.model import ActionKind, RuleSet
 
 
-def check(root: Path, extensions: Extensions) -> tuple[Finding, ...]:
-    """Every finding of the site in ``root``: workbooks, event rules, names, messages, plugins."""
+def check(root: Path, extensions: Extensions, *, since: datetime | None = None) -> tuple[Finding, ...]:
+    """Every finding of the site in ``root``: workbooks, whole tables, event rules, names, messages, plugins.
+
+    With ``since``, an aware moment, rules count from then on, and those whose time is over are told.
+    """
+    # numpy is worth its import here only, not where a site is opened.
+    from forewarn.decision_tables.analysis import analyse_library  # noqa: PLC0415
+
     messages = MessageLibrary([root / "messages", *extensions.message_directories])
     flows = with_message_flows(extensions, messages).flows
     book = read(workbooks_on_disk(root))
@@ -34,6 +41,7 @@ def check(root: Path, extensions: Extensions) -> tuple[Finding, ...]:
     }
     return (
         *book.findings,
+        *analyse_library(book.library, since=since),
         *unknown_names(book.library, known),
         *_rule_actions(book.rule_set, tuple(flows)),
         *messages.check(MESSAGE_FIELDS),
