@@ -298,6 +298,31 @@ class PluginFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundAlert:
+    """One alert, clear or acknowledgement that a format found in a document, as product JSON.
+
+    ``content`` has the product's fields: id, source, ci, parent_ci, name, alarm_type, severity, state (raised, cleared,
+    acknowledged), time, short_description, description, category, subcategory; others are kept beside. Spellings are
+    left as they came: the Aliases sheet maps them. ``exact``: the id is that of one occurrence, and alone tells repeats
+    and what a clear ends. A part that cannot be taken has no content and a ``fault``.
+    """
+
+    content: Mapping[str, Any] | None
+    exact: bool = False
+    fault: str | None = None
+
+
+class AlertFormat(Protocol):
+    """A shape in which other systems send alerts. It sees one JSON object at a time and does nothing else."""
+
+    def recognises(self, document: Mapping[str, Any]) -> bool:
+        """Whether a document is of this format; asked of every document unless the caller names a format."""
+
+    def read(self, document: Mapping[str, Any]) -> Sequence[InboundAlert]:
+        """The alerts of a document, in order; raises `forewarn.errors.BadRecord` for one that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Extensions:
     """All that plugins contributed, as plain values: the engine calls only this, never the plugin manager.
 
@@ -319,3 +344,4 @@ class Extensions:
     record_observers: tuple[RecordObserver, ...] = ()
     spoke_selectors: tuple[SpokeSelector, ...] = ()
     summaries: Mapping[str, Summarizer] = field(default_factory=dict)
+    alert_formats: Mapping[str, AlertFormat] = field(default_factory=dict)

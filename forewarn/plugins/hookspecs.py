@@ -12,6 +12,7 @@ from pathlib import Path
 import pluggy
 
 from forewarn.plugins.api import (
+    AlertFormat,
     CaseType,
     CellFunction,
     EventAction,
@@ -101,4 +102,12 @@ def forewarn_summaries() -> Mapping[str, Summarizer]:  # type: ignore[empty-body
     """Return summarizers by purpose (``case summary``, ``resolution notes``); called when a site is opened.
 
     One is asked when an agent wants a text drafted, and only where the record has words enough.
+    """
+
+
+@hookspec
+def forewarn_alert_formats() -> Mapping[str, AlertFormat]:  # type: ignore[empty-body]
+    """Return the shapes in which other systems send alerts, by the names of ``forewarn run --format``.
+
+    Called when a site is opened; a format is asked about each document that comes in.
     """

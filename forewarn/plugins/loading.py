@@ -28,7 +28,7 @@ import pluggy
 
 from forewarn.errors import BadPlugin
 from forewarn.plugins import hookspecs
-from forewarn.plugins.api import CaseType, Extensions, PluginFailure, PluginInfo, RecordObserver
+from forewarn.plugins.api import AlertFormat, CaseType, Extensions, PluginFailure, PluginInfo, RecordObserver
 from forewarn.plugins.limits import TookTooLong, within
 from forewarn.plugins.returned import Nonsense, a_cell_function, an_object, folders, listed, named, takes
 
@@ -56,6 +56,7 @@ NAMED = (
     NamedHook("forewarn_case_types", "case_types", "case type", an_object(CaseType)),
     NamedHook("forewarn_cell_functions", "cell_functions", "cell function", a_cell_function),
     NamedHook("forewarn_recipients", "recipients", "recipients list", takes("the record")),
+    NamedHook("forewarn_alert_formats", "alert_formats", "alert format", an_object(AlertFormat, "recognises", "read")),
     NamedHook("forewarn_summaries", "summaries", "summarizer", takes("the texts")),
 )
 """The hooks whose offers have names: the nearest plugin's wins."""

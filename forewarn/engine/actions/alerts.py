@@ -9,10 +9,19 @@ from forewarn.engine import parking, reading
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.receive import receive
 from forewarn.engine.receiving.documents import AlertDocument, read_documents
+from forewarn.engine.receiving.formats import read_alerts
 from forewarn.engine.reports import AlertReport, Progress, ReceiveReport, RetryReport
 from forewarn.plugins.api import RecordView
 
-__all__ = ["AlertDocument", "list_alerts", "read_documents", "receive_alerts", "retry_parked", "show_alert"]
+__all__ = [
+    "AlertDocument",
+    "list_alerts",
+    "read_alerts",
+    "read_documents",
+    "receive_alerts",
+    "retry_parked",
+    "show_alert",
+]
 
 
 def receive_alerts(

@@ -34,6 +34,16 @@ def read_documents(lines: Iterable[str | bytes]) -> Iterator[AlertDocument]:
 
 
 def _read_line(number: int, raw: str | bytes) -> AlertDocument | None:
+    value = load_line(number, raw)
+    if value is None or isinstance(value, AlertDocument):
+        return value
+    if not isinstance(value, dict):
+        return AlertDocument(number, None, f"not a JSON object but {type(value).__name__}")
+    return AlertDocument(number, value)
+
+
+def load_line(number: int, raw: str | bytes) -> object:
+    """The JSON value of a line, None for a blank one, and for one that is no JSON a document that says why."""
     try:
         text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw.removeprefix("\ufeff")
     except UnicodeDecodeError as problem:
@@ -43,16 +53,27 @@ def _read_line(number: int, raw: str | bytes) -> AlertDocument | None:
     if len(text) > MAX_LINE:
         return AlertDocument(number, None, f"longer than {MAX_LINE:,} characters")
     try:
-        content = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
+        value: object = _load(text)
     except json.JSONDecodeError as problem:
         return AlertDocument(number, None, f"not JSON: {problem.msg} at column {problem.colno}")
     except (ValueError, ArithmeticError) as problem:
         return AlertDocument(number, None, f"not JSON: {problem}")
     except RecursionError:
         return AlertDocument(number, None, "not JSON that can be read: nested too deeply")
-    if not isinstance(content, dict):
-        return AlertDocument(number, None, f"not a JSON object but {type(content).__name__}")
-    return AlertDocument(number, content)
+    return AlertDocument(number, None, "not a JSON object but NoneType") if value is None else value
+
+
+def load_whole(lines: Iterable[str | bytes]) -> object:
+    """The JSON value of all lines together, None where they are none."""
+    try:
+        parts = [line.decode("utf-8-sig") if isinstance(line, bytes) else line for line in lines]
+        return _load("".join(parts).removeprefix("\ufeff"))
+    except (ValueError, ArithmeticError, RecursionError):
+        return None
+
+
+def _load(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
 
 
 def _refuse_constant(name: str) -> None:
