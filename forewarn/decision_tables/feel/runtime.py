@@ -56,7 +56,6 @@ class Function:
     forms: tuple[tuple[str, ...], ...]
     call: Callable[..., FeelValue]
     variadic: bool = False
-    optional: int = 0
 
     def arrange(self, named: Mapping[str, FeelValue]) -> list[FeelValue]:
         """Put named arguments in the order of the form that has these parameters.
@@ -64,15 +63,13 @@ class Function:
         Raises `FeelError` where no form has them all.
         """
         for form in self.forms:
-            if set(named) <= set(form) and len(form) - len(named) <= self.optional:
-                return [named.get(parameter) for parameter in form]
+            if set(named) == set(form):
+                return [named[parameter] for parameter in form]
         raise FeelError(f"{self.name} has no parameters named {', '.join(sorted(named))}")
 
     def invoke(self, arguments: Sequence[FeelValue]) -> FeelValue:
         """Call with arguments by position; the wrong number of them is a `FeelError`."""
-        if not self.variadic and not any(
-            len(form) - self.optional <= len(arguments) <= len(form) for form in self.forms
-        ):
+        if not self.variadic and not any(len(form) == len(arguments) for form in self.forms):
             raise FeelError(f"{self.name} does not take {len(arguments)} arguments")
         return self.call(*arguments)
 

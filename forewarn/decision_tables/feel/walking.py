@@ -18,13 +18,6 @@ def free_paths(node: Node) -> set[tuple[str, ...]]:
     return set(_paths(node, frozenset()))
 
 
-def table_titles(node: Node) -> set[str]:
-    """The titles of the tables that a tree asks."""
-    if isinstance(node, nodes.TableRef):
-        return {node.title}
-    return set().union(*(table_titles(child) for child in _children(node)))
-
-
 def _paths(node: Node, bound: frozenset[str]) -> Iterator[tuple[str, ...]]:
     match node:
         case nodes.Name(name):
