@@ -158,7 +158,8 @@ def test_the_copy_reads_as_the_original(rich: Path, tmp_path: Path) -> None:
     """The annotated copy gives the same findings as the original: the summary is scratch to the reader."""
     found = read_workbook(rich, errors="report", name="policy.xlsx").findings
     annotate(rich, found, tmp_path / "out.xlsx")
-    assert read_workbook(tmp_path / "out.xlsx", errors="report", name="policy.xlsx").findings == found
+    again = read_workbook(tmp_path / "out.xlsx", errors="report", name="policy.xlsx").findings
+    assert [one for one in again if one.place.sheet != SUMMARY_SHEET] == list(found)
 
 
 def test_a_copy_can_be_annotated_again(rich: Path, tmp_path: Path) -> None:
