@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from forewarn.engine.views import INCIDENT, view
 from forewarn.engine.work import Work
 from forewarn.errors import BadPlugin, BadRecord, Place
 from forewarn.plugins.api import RecordView
+from forewarn.plugins.limits import TookTooLong, within
 
 
 def run_flow(
@@ -20,8 +23,8 @@ def run_flow(
 ) -> Row:
     """Run the flow of that name on an incident, inside the transaction; returns the incident as it stands then.
 
-    Raises `BadPlugin` where no plugin provides it (``place`` is the cell that names it) or where it raises
-    anything: then what it has changed is rolled back, alone.
+    Raises `BadPlugin` where no plugin provides it (``place`` is the cell that names it), where it raises anything, or
+    does not come back in time: then what it has changed is rolled back, alone.
     """
     flow = work.site.flows.get(name)
     if flow is None:
@@ -33,11 +36,15 @@ def run_flow(
     context = _Context(work, incident, name, decision, note)
     try:
         with work.txn.begin_nested():
-            flow(context)
+            try:
+                within(work.site.flow_seconds, lambda: flow(context), name=f"flow {name}")
+            finally:
+                # Before the changes are kept or undone: a flow that was left behind must not add to them.
+                context.close()
+    except TookTooLong as problem:
+        raise BadPlugin(f"the flow {name!r} failed: {problem}") from problem
     except (Exception, SystemExit) as failure:
         raise BadPlugin(f"the flow {name!r} failed: {_said(failure)}") from failure
-    finally:
-        context.close()
     return context.row
 
 
@@ -52,13 +59,16 @@ class _Context:
     def __init__(self, work: Work, row: Row, flow: str, decision: Mapping[str, Any], note: str | None) -> None:
         self._work = work
         self._open = True
+        # The flow runs in a thread of its own; what it has begun to write is written before the context is closed.
+        self._lock = threading.RLock()
         self.row = row
         self._flow = flow
         self._decision = dict(decision)
         self._note = note
 
     def close(self) -> None:
-        self._open = False
+        with self._lock:
+            self._open = False
 
     @property
     def incident(self) -> RecordView:
@@ -88,24 +98,27 @@ class _Context:
         return self._work.site.messages.render(key, {**values, "incident": self.incident}).body
 
     def work_note(self, text: str) -> None:
-        self._require_open()
-        post(self._work, INCIDENT, self.row["id"], WORK_NOTE, str(text))
+        with self._in_use():
+            post(self._work, INCIDENT, self.row["id"], WORK_NOTE, str(text))
 
     def comment(self, text: str) -> None:
-        self._require_open()
-        post(self._work, INCIDENT, self.row["id"], COMMENT, str(text))
+        with self._in_use():
+            post(self._work, INCIDENT, self.row["id"], COMMENT, str(text))
 
     def set(self, **fields: Any) -> None:
-        self._require_open()
-        changes = incident_fields.writable(self._work, fields, also=("needs_attention",))
-        if "configuration_item" in changes:
-            raise BadRecord("a flow cannot change the CI of an incident", hint="post a work note that asks for it")
-        self.row = change(self._work, INCIDENT, self.row, changes)
+        with self._in_use():
+            changes = incident_fields.writable(self._work, fields, also=("needs_attention",))
+            if "configuration_item" in changes:
+                raise BadRecord("a flow cannot change the CI of an incident", hint="post a work note that asks for it")
+            self.row = change(self._work, INCIDENT, self.row, changes)
 
     def open_task(self, short_description: str, **fields: Any) -> str:
-        self._require_open()
-        return tasks.open_task(self._work, self.row, short_description, fields)
+        with self._in_use():
+            return tasks.open_task(self._work, self.row, short_description, fields)
 
-    def _require_open(self) -> None:
-        if not self._open:
-            raise RuntimeError("the flow is over: its context cannot be used any more")
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._lock:
+            if not self._open:
+                raise RuntimeError("the flow is over: its context cannot be used any more")
+            yield

@@ -36,7 +36,8 @@ class OpenSite:
     """A site: its folder, store, workbooks, plugins, clock and sinks, for one domain.
 
     ``warnings`` are lines that every surface prints once: a workbook whose last good version stays live,
-    a plugin that was left out, what a nearer plugin replaced.
+    a plugin that was left out, what a nearer plugin replaced. ``flow_seconds`` is how long a flow, event action or
+    observer may take: the transaction waits for it, and with it everybody else who wants to write.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class OpenSite:
     clock: Clock = field(default_factory=SystemClock)
     sinks: Mapping[str, SinkConfiguration] = field(default_factory=dict)
     domain: str = ""
+    flow_seconds: float = 10.0
 
     @cached_property
     def messages(self) -> MessageLibrary:

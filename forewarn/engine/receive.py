@@ -20,7 +20,7 @@ from forewarn.engine.views import ALERT as ALERT_RECORD
 from forewarn.engine.views import INCIDENT
 from forewarn.engine.vocabulary import EVENT_ATTRIBUTES
 from forewarn.engine.work import Work, begin
-from forewarn.errors import BadRecord
+from forewarn.errors import BadRecord, Refused
 from forewarn.rules.facts import AttributeValue
 
 
@@ -58,6 +58,14 @@ class Receiver:
         refused = AlertResult(document.line, self._source, None, Reception.REFUSED)
         if document.content is None:
             return replace(refused, reason=document.fault)
+        try:
+            return self._receive(document, refused)
+        except Refused as refusal:
+            # A record observer of a plugin refused what the event would change: nothing of it was kept.
+            return replace(refused, reason=str(refusal))
+
+    def _receive(self, document: AlertDocument, refused: AlertResult) -> AlertResult:
+        assert document.content is not None  # noqa: S101 - looked at by the caller
         with begin(self._site, self._asked_by) as work:
             try:
                 event = read_event(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Select, alias, select
@@ -109,3 +109,10 @@ def current(txn: Connection, kind: str, record_id: int) -> RecordView:
     """One record as it stands, by its id."""
     query, table = _QUERIES[kind]
     return view(kind, dict(txn.execute(query().where(table.c.id == record_id)).mappings().one()))
+
+
+def by_ids(txn: Connection, kind: str, ids: Collection[int]) -> dict[int, RecordView]:
+    """Records as they stand, by their ids."""
+    query, table = _QUERIES[kind]
+    rows = txn.execute(query().where(table.c.id.in_(ids))).mappings()
+    return {row["id"]: view(kind, dict(row)) for row in rows}

@@ -52,6 +52,7 @@ def open_site(root: Path, *, clock: Clock | None = None, plugins: PluginChoice =
             rulebook=load_rulebook(root, store, clock=clock),
             extensions=extensions,
             clock=clock,
+            flow_seconds=settings.plugins.flow_seconds,
             sinks={
                 name: SinkConfiguration(
                     table.kind, table.options, table.time_limit, table.batch, table.per_minute, table.rest_after

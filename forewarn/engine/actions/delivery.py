@@ -13,7 +13,7 @@ def deliver(site: OpenSite, *, progress: Progress | None = None) -> DeliveryRepo
     """Deliver what is staged and due, each notification to each sink, outside every transaction.
 
     At least once under a stable event id, in order a record. A sink that raises, hangs or answers nonsense is
-    contained: its notifications are retried with backoff, other sinks go on. One that failed several times in a row rests.
+    contained: its notifications are retried with backoff, other sinks go on. After several failures in a row it rests.
     """
     return delivering.deliver(site, progress=progress)
 

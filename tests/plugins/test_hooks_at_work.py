@@ -1,0 +1,205 @@
+"""Hooks at work in a site: flows that hang, observers that refuse, and what becomes of the transaction."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from forewarn.engine.actions.incidents import add_work_note
+from forewarn.errors import BadPlugin, Refused
+from forewarn.plugins.api import FlowContext, RecordChange
+from forewarn.plugins.hookspecs import hookimpl
+from forewarn.testing import TrialSite
+
+ESCALATION = ("decision_tables/incident_escalation_policy.xlsx", "Incident Escalation Policy")
+Alert = Callable[..., dict[str, Any]]
+
+
+class Offering:
+    """A plugin that offers what it is given."""
+
+    def __init__(self, **offers: Any) -> None:
+        for name, value in offers.items():
+            setattr(self, f"forewarn_{name}", hookimpl(self._hook(value)))
+
+    @staticmethod
+    def _hook(value: Any) -> Any:
+        def hook() -> Any:
+            return value
+
+        return hook
+
+
+class Observer:
+    """Remembers what it was told; does what ``before`` and ``after`` say."""
+
+    def __init__(self) -> None:
+        self.before: Callable[[Sequence[RecordChange]], Any] = lambda changes: None
+        self.after: Callable[[Sequence[RecordChange]], Any] = lambda changes: None
+        self.told: list[tuple[str, Sequence[RecordChange]]] = []
+
+    def before_commit(self, changes: Sequence[RecordChange]) -> None:
+        self.told.append(("before", changes))
+        self.before(changes)
+
+    def after_commit(self, changes: Sequence[RecordChange]) -> None:
+        self.told.append(("after", changes))
+        self.after(changes)
+
+
+def names_flow(site: TrialSite, flow: str, stage: str) -> None:
+    """Write the flow's name into the sheet, for link failures at a stage."""
+    site.set_cell(*ESCALATION, site.cell(*ESCALATION, "Flow", Subcategory="Link failure", Stage=stage), flow)
+
+
+def test_check_names_the_cell_of_a_flow_until_a_plugin_provides_it(
+    forewarn_site: TrialSite, forewarn_alert: Alert
+) -> None:
+    """A new flow in the sheet is a finding with its cell; with a plugin in the site's folder it runs."""
+    names_flow(forewarn_site, "Our New Flow", "Triage")
+    (finding,) = [one for one in forewarn_site.check() if one.code == "FW403"]
+    assert "Our New Flow" in f"{finding.message} {finding.text}"
+    cell = forewarn_site.cell(*ESCALATION, "Flow", Subcategory="Link failure", Stage="Triage")
+    assert finding.place.cell == cell
+    (forewarn_site.root / "plugins" / "ours.py").write_text(
+        "from forewarn.plugins.hookspecs import hookimpl\n\n\n@hookimpl\ndef forewarn_flows():\n"
+        "    return {'Our New Flow': lambda context: context.work_note('ours ran')}\n"
+    )
+    assert [one for one in forewarn_site.check() if one.code == "FW403"] == []
+    forewarn_site.receive(forewarn_alert())
+    forewarn_site.escalate("INC0000001")
+    assert "ours ran" in forewarn_site.notes("INC0000001")
+
+
+def test_a_flow_that_hangs_refuses_the_escalation_and_nothing_is_changed(
+    forewarn_site: TrialSite, forewarn_alert: Alert
+) -> None:
+    """What it wrote before it hung is undone; what it writes afterwards goes nowhere; mended, the escalation works."""
+    hold, ended = threading.Event(), threading.Event()
+    late: list[str] = []
+
+    def hangs(context: FlowContext) -> None:
+        context.work_note("begun")
+        hold.wait(60)
+        try:
+            context.work_note("too late")
+        except RuntimeError as error:
+            late.append(str(error))
+        ended.set()
+
+    settings = forewarn_site.root / "forewarn.toml"
+    settings.write_text(settings.read_text() + "\n[plugins]\nflow_seconds = 0.3\n")
+    names_flow(forewarn_site, "Hangs", "Triage")
+    forewarn_site.plugins["ours"] = Offering(flows={"Hangs": hangs})
+    forewarn_site.receive(forewarn_alert())
+    before = forewarn_site.show("INC0000001")
+    with pytest.raises((BadPlugin, Refused), match=r"'Hangs' failed: it did not come back within 0\.3 s"):
+        forewarn_site.escalate("INC0000001")
+    hold.set()
+    assert ended.wait(10)
+    assert late == ["the flow is over: its context cannot be used any more"]
+    assert forewarn_site.show("INC0000001") == before
+    forewarn_site.plugins["ours"] = Offering(flows={"Hangs": lambda context: context.work_note("mended")})
+    forewarn_site.escalate("INC0000001")
+    assert "mended" in forewarn_site.notes("INC0000001")
+
+
+def test_an_alert_is_kept_although_its_flow_hangs(forewarn_site: TrialSite, forewarn_alert: Alert) -> None:
+    """The incident stands, needs attention, and a work note says why; its cases are there."""
+    hold = threading.Event()
+    settings = forewarn_site.root / "forewarn.toml"
+    settings.write_text(settings.read_text() + "\n[plugins]\nflow_seconds = 0.3\n")
+    names_flow(forewarn_site, "Hangs", "empty")
+    forewarn_site.plugins["ours"] = Offering(flows={"Hangs": lambda context: hold.wait(60)})
+    (result,) = forewarn_site.receive(forewarn_alert()).results
+    hold.set()
+    report = forewarn_site.show("INC0000001")
+    assert (result.incident, report.incident["needs_attention"], len(report.cases)) == ("INC0000001", True, 5)
+    assert any("it did not come back within 0.3 s" in note for note in forewarn_site.notes("INC0000001"))
+
+
+def test_forewarn_record_observers_see_what_a_transaction_changed(
+    forewarn_site: TrialSite, forewarn_alert: Alert
+) -> None:
+    """Once before and once after the commit: the alert, the incident, its tasks and every case, new ones marked."""
+    observer = Observer()
+    forewarn_site.plugins["ours"] = Offering(record_observers=[observer])
+    forewarn_site.receive(forewarn_alert())
+    (before, first), (after, second) = observer.told
+    assert (before, after, first) == ("before", "after", second)
+    by_kind: dict[str, list[RecordChange]] = {}
+    for change in first:
+        by_kind.setdefault(change.record.kind, []).append(change)
+    assert {kind: len(changes) for kind, changes in by_kind.items()}["case"] >= 5
+    assert all(change.created for changes in by_kind.values() for change in changes)
+    (incident,) = by_kind["incident"]
+    assert incident.record["assignment_group"] == "Network Coordinators"
+    observer.told.clear()
+    with forewarn_site.open() as site:
+        add_work_note(site, "INC0000001", "looked at it", asked_by="eva")
+    ((_, (noted,)), _) = observer.told
+    assert (noted.record.number, noted.created, noted.asked_by) == ("INC0000001", False, "eva")
+    observer.told.clear()
+    forewarn_site.escalate("INC0000001")
+    changed = next(one for one in observer.told[0][1] if one.record.kind == "incident").changes
+    assert changed["stage"] == ("Triage", "L1 investigation")
+
+
+def test_an_observer_may_refuse_before_the_commit(forewarn_site: TrialSite, forewarn_alert: Alert) -> None:
+    """Nothing of the transaction remains, who asked is told why, and nobody is told of a commit."""
+    observer = Observer()
+    forewarn_site.plugins["ours"] = Offering(record_observers=[observer])
+    forewarn_site.receive(forewarn_alert())
+    standing = forewarn_site.show("INC0000001")
+    observer.told.clear()
+
+    def refuse(changes: Sequence[RecordChange]) -> None:
+        raise Refused("freeze: no escalations today")
+
+    observer.before = refuse
+    with pytest.raises(Refused, match="freeze: no escalations today"):
+        forewarn_site.escalate("INC0000001")
+    (result,) = forewarn_site.receive(forewarn_alert(ci="Vmanage_10002")).results
+    assert (result.outcome, result.reason) == ("refused", "freeze: no escalations today")
+    assert forewarn_site.show("INC0000001") == standing
+    assert {moment for moment, _ in observer.told} == {"before"}
+
+
+def _exits(changes: Sequence[RecordChange]) -> None:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_observer_that_fails_undoes_nothing(
+    forewarn_site: TrialSite, forewarn_alert: Alert, caplog: pytest.LogCaptureFixture, moment: str
+) -> None:
+    """One that exits is one line in the log; the observers beside it are told, the alert is taken."""
+    broken, good = Observer(), Observer()
+    setattr(broken, moment, _exits)
+    forewarn_site.plugins["ours"] = Offering(record_observers=[broken, good])
+    with caplog.at_level(logging.ERROR, logger="forewarn.plugins"):
+        (result,) = forewarn_site.receive(forewarn_alert()).results
+    assert result.incident == "INC0000001"
+    assert [moment for moment, _ in good.told] == ["before", "after"]
+    (line,) = caplog.messages
+    assert f"{moment}_commit: SystemExit: 3" in line
+
+
+def test_an_observer_cannot_refuse_what_is_committed(
+    forewarn_site: TrialSite, forewarn_alert: Alert, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is too late, and the log says so."""
+    observer = Observer()
+
+    def refuse(changes: Sequence[RecordChange]) -> None:
+        raise Refused("too late")
+
+    observer.after = refuse
+    forewarn_site.plugins["ours"] = Offering(record_observers=[observer])
+    (result,) = forewarn_site.receive(forewarn_alert()).results
+    assert result.incident == "INC0000001"
+    assert "it cannot refuse what is committed: too late" in caplog.text
