@@ -29,12 +29,12 @@ def main() -> None:
     for line in told.splitlines()[:LINES]:
         console.print(Text.from_ansi(line), soft_wrap=True)
     # Without the web fonts that rich links to: the picture must show the same without a network.
-    svg = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="forewarn demo", unique_id="demo"), flags=re.DOTALL)
+    svg = console.export_svg(title="forewarn demo", unique_id="demo")
+    svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->", "", svg).replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, Consolas, monospace")
     svg = svg.replace("<text ", '<text xml:space="preserve" ')
     text = "\n".join(line.rstrip() for line in svg.splitlines() if line.strip())
     (Path(__file__).parent / "demo.svg").write_text(text + "\n", encoding="utf-8")
-
 
 
 if __name__ == "__main__":
