@@ -53,9 +53,10 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "incident": Verb("forewarn.commands.incident", "Work on incidents: escalate, resolve, tell customers."),
         "case": Verb("forewarn.commands.case", "Work on customers' cases, major ones too."),
         "deliver": Verb("forewarn.commands.deliver", "Send the notifications that are waiting."),
-        "event": Verb("forewarn.commands.event", "Decide again what a faulty table held up."),
+        "event": Verb("forewarn.commands.event", "The journal of events: read it, tick, try again."),
     },
     "Decisions": {
+        "rules": Verb("forewarn.commands.rules", "Try event rules, and see what they did."),
         "decide": Verb("forewarn.commands.decide", "Ask one decision table."),
         "explain": Verb("forewarn.commands.explain", "Which table, version, rule and cell decided."),
         "import": Verb("forewarn.commands.dmn", "Make a workbook of a DMN file.", "import_model"),

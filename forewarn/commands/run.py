@@ -12,13 +12,15 @@ import click
 
 from forewarn.commands.caller import Caller, needs_site
 from forewarn.commands.deliver import show_delivery
+from forewarn.commands.event import show_tick
 from forewarn.commands.options import json_option
 from forewarn.commands.progress import progress_bar
 from forewarn.commands.rendering import of, say, show_json, warn
 from forewarn.commands.teaching import TaughtCommand
-from forewarn.engine.actions.alerts import read_documents, receive_alerts
+from forewarn.engine.actions.alerts import read_alerts, receive_alerts
 from forewarn.engine.actions.delivery import deliver
 from forewarn.engine.actions.incidents import show_incident
+from forewarn.engine.actions.timers import run_due
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.reports import AlertResult, DeliveryReport, ReceiveReport, Reception
 from forewarn.errors import NotFound
@@ -48,24 +50,36 @@ MOST_LINES = 40
     show_default=True,
     help="Where the alerts come from, for those that do not say so themselves.",
 )
+@click.option(
+    "--format",
+    "chosen",
+    metavar="NAME",
+    default="auto",
+    show_default=True,
+    help="The shape of the alerts: auto, product, alertmanager, tmf642, cloudevents, or a plugin's.",
+)
 @click.option("--no-deliver", is_flag=True, help="Leave the notifications waiting; see: forewarn deliver.")
 @json_option
 @needs_site
-def run(caller: Caller, file: Path, *, source: str, no_deliver: bool, as_json: bool) -> None:
+def run(caller: Caller, file: Path, *, source: str, chosen: str, no_deliver: bool, as_json: bool) -> None:
     """Take in the alerts of FILE, a JSON object a line ("-" is standard input).
+
+    FILE may also be one JSON document, or hold what other systems send:
+    Alertmanager webhooks, TMF642 alarms, CloudEvents; each document is
+    recognised by itself unless --format names its shape.
 
     Each alert is dealt with to the end before the next: it opens an incident
     or joins one, the customers that are hit are found, they get cases, and
     notifications are staged; then all of them are delivered. An alert that
     was taken in before, by source and id, changes nothing, from whatever file
-    it comes. A line that is not JSON is named, and the others go on. Exit 1 if
-    any was refused.
+    it comes. A line that is not JSON is named, and the others go on. At the
+    end, rules whose time has passed are looked at. Exit 1 if any was refused.
     """
     with caller.site() as site:
         with _lines(file) as lines, progress_bar() as progress:
-            received = receive_alerts(
-                site, read_documents(lines), source=source, asked_by=caller.asked_by, progress=progress
-            )
+            documents = read_alerts(lines, site.extensions.alert_formats, chosen=chosen)
+            received = receive_alerts(site, documents, source=source, asked_by=caller.asked_by, progress=progress)
+            ticked = run_due(site, asked_by=caller.asked_by, progress=progress)
         with ExitStack() as stack:
             if as_json:
                 # The console sink writes to standard output, which belongs to the JSON document alone.
@@ -75,9 +89,11 @@ def run(caller: Caller, file: Path, *, source: str, no_deliver: bool, as_json: b
                 delivered = deliver(site, progress=stack.enter_context(progress_bar()))
         major_cases = _major_cases(site, received) if as_json else {}
     if as_json:
-        show_json(_as_json(received, major_cases, delivered))
+        show_json({**_as_json(received, major_cases, delivered), "due_rules": ticked})
     else:
         _show(received)
+        if ticked.fired or ticked.notes:
+            show_tick(ticked)
         if delivered is not None:
             show_delivery(delivered)
     if received.count(Reception.REFUSED):
