@@ -1,142 +1,237 @@
-"""The stable codes of the findings that reading, cells and table structure give.
+"""The stable codes of the findings that reading, cells and table structure give, by what they are.
 
-FW1xx are about reading a file, FW2xx about a cell, FW3xx about the structure of a table and what it names.
+FW1xx are about reading a file, FW2xx about a cell, FW3xx about the structure of a table and what it names. Each
+stands in a file of its own, `forewarn.decision_tables.checks`, with a bad and a good example.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from forewarn.errors import Finding, Place, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One kind of finding: its stable code, severity, what it is in one line, and how it is mended."""
-
-    code: str
-    severity: Severity
-    title: str
-    hint: str
-
-    def finding(
-        self,
-        message: str,
-        place: Place,
-        *,
-        hint: str | None = None,
-        rule: str | None = None,
-        text: str | None = None,
-        suggestion: str | None = None,
-        related: tuple[Place, ...] = (),
-    ) -> Finding:
-        """A finding of this kind; without ``hint`` the code's own."""
-        return Finding(
-            code=self.code,
-            severity=self.severity,
-            message=message,
-            place=place,
-            rule=rule,
-            text=text,
-            hint=hint if hint is not None else self.hint,
-            suggestion=suggestion,
-            related=related,
-        )
-
-
-_ERROR, _WARNING, _NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
-
-CODES: dict[str, Code] = {}
-
-
-def _code(code: str, severity: Severity, title: str, hint: str) -> Code:
-    CODES[code] = Code(code, severity, title, hint)
-    return CODES[code]
-
-
-UNREADABLE = _code("FW101", _ERROR, "A workbook cannot be read", "save it again from the spreadsheet program")
-MACROS = _code("FW102", _WARNING, "A workbook carries macros", "save it as .xlsx; macros are never run")
-EXTERNAL_LINK = _code("FW103", _WARNING, "A workbook links to other workbooks", "replace the links by values")
-HIDDEN = _code("FW104", _WARNING, "Hidden rows, columns or sheets count", "unhide them, or delete them")
-MERGED = _code("FW105", _ERROR, "Merged cells in the rule area", "unmerge them and fill each cell")
-LONG_RANGE = _code("FW106", _NOTE, "The used range is far larger than the content", "delete the empty rows and columns")
-FORMULA = _code("FW107", _ERROR, "A formula where a value is meant", "type the value; = makes it a formula")
-NO_CACHED_VALUE = _code("FW108", _ERROR, "A formula without a stored value", "type the value instead")
-ERROR_VALUE = _code("FW109", _ERROR, "A spreadsheet error value", "type the value that is meant")
-SCRATCH = _code("FW110", _NOTE, "Columns or a sheet that are not part of a table", "")
-
-SYNTAX = _code("FW201", _ERROR, "A cell that cannot be understood", "see the cell language in the instructions sheet")
-WRONG_TYPE = _code("FW202", _ERROR, "A cell of another type than its column", "type a value of the column's type")
-NOT_ALLOWED = _code("FW203", _ERROR, "A value that is not allowed", "use one of the allowed values")
-NEAR_MISS = _code("FW204", _ERROR, "An allowed value with another spelling", "use the allowed spelling")
-CONVERTED = _code(
-    "FW205",
-    _ERROR,
-    "The spreadsheet program turned text into a number or a date",
-    "format the cell as text and type it again",
+from forewarn.decision_tables.checks import (
+    FW101,
+    FW102,
+    FW103,
+    FW104,
+    FW105,
+    FW106,
+    FW107,
+    FW108,
+    FW109,
+    FW110,
+    FW201,
+    FW202,
+    FW203,
+    FW204,
+    FW205,
+    FW206,
+    FW207,
+    FW208,
+    FW209,
+    FW210,
+    FW211,
+    FW212,
+    FW213,
+    FW214,
+    FW215,
+    FW216,
+    FW301,
+    FW302,
+    FW303,
+    FW304,
+    FW305,
+    FW306,
+    FW307,
+    FW308,
+    FW309,
+    FW310,
+    FW311,
+    FW312,
+    FW313,
+    FW314,
+    FW315,
+    FW316,
+    FW317,
+    FW318,
+    FW319,
+    FW320,
+    FW321,
+    FW322,
+    FW323,
+    FW324,
+    FW325,
+    FW326,
+    FW327,
 )
-EMPTY_RANGE = _code("FW206", _ERROR, "A range that holds nothing", "put the smaller bound first")
-ALWAYS_TRUE = _code("FW207", _WARNING, "A test that every allowed value passes", "write - for any value")
-ALWAYS_FALSE = _code("FW208", _ERROR, "A test that no allowed value passes", "mend the test or delete the rule")
-MIXED_TYPES = _code("FW209", _ERROR, "Values of different types in one cell", "use values of the column's type")
-AMBIGUOUS = _code("FW210", _ERROR, "A number or date that can be read in two ways", "use 1.5 and 2026-02-01")
-PERCENT = _code("FW211", _WARNING, "A percentage counts as its fraction", "25% is the number 0.25")
-INVISIBLE = _code("FW212", _WARNING, "Invisible characters in a text", "type the text again")
-LOST_DIGITS = _code(
-    "FW213", _WARNING, "A number of more than 15 digits, which spreadsheets cut", "a text column keeps all digits"
-)
-UNKNOWN_REFERENCE = _code("FW214", _ERROR, "A bound that nothing defines", "name an input or a property that exists")
-NULL_NOT_ALLOWED = _code("FW215", _ERROR, "Null listed for a required input", "say nullable in the Glossary")
-ANY_CELLS = _code("FW216", _NOTE, "Blank cells mean any value", "write - to make it plain")
+from forewarn.decision_tables.checks.code import Code
 
-UNKNOWN_KIND = _code(
-    "FW301", _ERROR, "A sheet whose A2 names no hit policy", "write a hit policy, such as First, or Event rules"
-)
-UNKNOWN_ROLE = _code(
-    "FW302", _ERROR, "A column with an unknown role", "use If, Then, If expression, Then expression or Note"
-)
-HALF_COLUMN = _code("FW303", _ERROR, "A column with a role or a heading alone", "fill row 2 and row 3")
-STRAY_COLUMN = _code(
-    "FW304", _ERROR, "A role or heading behind an empty column", "close the gap, or empty rows 2 and 3 there"
-)
-DUPLICATE_HEADING = _code("FW305", _ERROR, "Two columns with the same heading", "rename one of them")
-DUPLICATE_RULE = _code("FW306", _ERROR, "A rule id used twice", "give each rule its own id")
-NO_OUTPUT = _code(
-    "FW307",
-    _ERROR,
-    "A row whose output cells are all blank",
-    "fill an output (null is one), or move remarks off the table",
-)
-NOT_LAST = _code(
-    "FW308",
-    _ERROR,
-    "A catch-all rule that is not the last of a First table",
-    "move it to the end; rules below never fire",
-)
-NO_COLUMNS = _code("FW309", _ERROR, "A table without outputs or without rules", "add a Then column and a rule")
-MISPLACED_ROW = _code(
-    "FW310", _ERROR, "A Values or Default row that is misplaced", "Values is row 4, Default stands once"
-)
-UNBOUND = _code("FW311", _ERROR, "A heading that nothing binds", "add a Glossary row with record and attribute")
-UNTYPED = _code("FW312", _NOTE, "A heading without a type counts as text", "add a Glossary row with its type")
-UNKNOWN_ATTRIBUTE = _code("FW313", _ERROR, "A heading bound to an attribute that no record has", "mend the Glossary")
-NO_RANK = _code(
-    "FW314", _ERROR, "Priority or Output order without a Values row", "list the outputs in row 4, best first"
-)
-BAD_AGGREGATE = _code("FW315", _ERROR, "An aggregate that cannot be computed", "use exactly one output of type number")
-NOT_A_SUBSET = _code("FW316", _ERROR, "Values outside those of the Glossary", "list only values of the Glossary")
-GLOSSARY = _code("FW317", _ERROR, "A reserved sheet that cannot be understood", "mend the row")
-CONTRADICTION = _code("FW318", _ERROR, "Two rows that define the same thing differently", "keep one of them")
-UNKNOWN_NAME = _code("FW319", _ERROR, "A name that nothing has", "use a name that exists")
-DUPLICATE_TABLE = _code("FW320", _ERROR, "Two tables of one name", "rename one of them in A1")
-CYCLE = _code("FW321", _ERROR, "Tables that read each other in a circle", "break the circle")
-UNKNOWN_TABLE = _code("FW322", _ERROR, "A heading that reads a table or output that is not there", "mend the heading")
-EFFECTIVE = _code("FW323", _ERROR, "An effective date that cannot be used", "type a date, From before To")
-DATES_REVERSED = _code(
-    "FW324", _ERROR, "A rule that ends before it begins", "put the earlier date under Effective from"
-)
-TOO_LARGE = _code("FW326", _ERROR, "A table that is too large", "split it, or delete what does not belong to it")
-TOO_MANY = _code(
-    "FW327", _ERROR, "A table with too many errors to list", "mend those that are listed, then check again"
-)
-CONFLICTING_TYPE = _code("FW325", _ERROR, "A heading with another type than its attribute has", "mend the Glossary")
+__all__ = [  # noqa: RUF022 - in the order of the codes
+    "Code",
+    "CODES",
+    "UNREADABLE",
+    "MACROS",
+    "EXTERNAL_LINK",
+    "HIDDEN",
+    "MERGED",
+    "LONG_RANGE",
+    "FORMULA",
+    "NO_CACHED_VALUE",
+    "ERROR_VALUE",
+    "SCRATCH",
+    "SYNTAX",
+    "WRONG_TYPE",
+    "NOT_ALLOWED",
+    "NEAR_MISS",
+    "CONVERTED",
+    "EMPTY_RANGE",
+    "ALWAYS_TRUE",
+    "ALWAYS_FALSE",
+    "MIXED_TYPES",
+    "AMBIGUOUS",
+    "PERCENT",
+    "INVISIBLE",
+    "LOST_DIGITS",
+    "UNKNOWN_REFERENCE",
+    "NULL_NOT_ALLOWED",
+    "ANY_CELLS",
+    "UNKNOWN_KIND",
+    "UNKNOWN_ROLE",
+    "HALF_COLUMN",
+    "STRAY_COLUMN",
+    "DUPLICATE_HEADING",
+    "DUPLICATE_RULE",
+    "NO_OUTPUT",
+    "NOT_LAST",
+    "NO_COLUMNS",
+    "MISPLACED_ROW",
+    "UNBOUND",
+    "UNTYPED",
+    "UNKNOWN_ATTRIBUTE",
+    "NO_RANK",
+    "BAD_AGGREGATE",
+    "NOT_A_SUBSET",
+    "GLOSSARY",
+    "CONTRADICTION",
+    "UNKNOWN_NAME",
+    "DUPLICATE_TABLE",
+    "CYCLE",
+    "UNKNOWN_TABLE",
+    "EFFECTIVE",
+    "DATES_REVERSED",
+    "CONFLICTING_TYPE",
+    "TOO_LARGE",
+    "TOO_MANY",
+]
+
+UNREADABLE = FW101.CHECK
+MACROS = FW102.CHECK
+EXTERNAL_LINK = FW103.CHECK
+HIDDEN = FW104.CHECK
+MERGED = FW105.CHECK
+LONG_RANGE = FW106.CHECK
+FORMULA = FW107.CHECK
+NO_CACHED_VALUE = FW108.CHECK
+ERROR_VALUE = FW109.CHECK
+SCRATCH = FW110.CHECK
+
+SYNTAX = FW201.CHECK
+WRONG_TYPE = FW202.CHECK
+NOT_ALLOWED = FW203.CHECK
+NEAR_MISS = FW204.CHECK
+CONVERTED = FW205.CHECK
+EMPTY_RANGE = FW206.CHECK
+ALWAYS_TRUE = FW207.CHECK
+ALWAYS_FALSE = FW208.CHECK
+MIXED_TYPES = FW209.CHECK
+AMBIGUOUS = FW210.CHECK
+PERCENT = FW211.CHECK
+INVISIBLE = FW212.CHECK
+LOST_DIGITS = FW213.CHECK
+UNKNOWN_REFERENCE = FW214.CHECK
+NULL_NOT_ALLOWED = FW215.CHECK
+ANY_CELLS = FW216.CHECK
+
+UNKNOWN_KIND = FW301.CHECK
+UNKNOWN_ROLE = FW302.CHECK
+HALF_COLUMN = FW303.CHECK
+STRAY_COLUMN = FW304.CHECK
+DUPLICATE_HEADING = FW305.CHECK
+DUPLICATE_RULE = FW306.CHECK
+NO_OUTPUT = FW307.CHECK
+NOT_LAST = FW308.CHECK
+NO_COLUMNS = FW309.CHECK
+MISPLACED_ROW = FW310.CHECK
+UNBOUND = FW311.CHECK
+UNTYPED = FW312.CHECK
+UNKNOWN_ATTRIBUTE = FW313.CHECK
+NO_RANK = FW314.CHECK
+BAD_AGGREGATE = FW315.CHECK
+NOT_A_SUBSET = FW316.CHECK
+GLOSSARY = FW317.CHECK
+CONTRADICTION = FW318.CHECK
+UNKNOWN_NAME = FW319.CHECK
+DUPLICATE_TABLE = FW320.CHECK
+CYCLE = FW321.CHECK
+UNKNOWN_TABLE = FW322.CHECK
+EFFECTIVE = FW323.CHECK
+DATES_REVERSED = FW324.CHECK
+CONFLICTING_TYPE = FW325.CHECK
+TOO_LARGE = FW326.CHECK
+TOO_MANY = FW327.CHECK
+
+CODES: dict[str, Code] = {
+    one.code: one
+    for one in (
+        UNREADABLE,
+        MACROS,
+        EXTERNAL_LINK,
+        HIDDEN,
+        MERGED,
+        LONG_RANGE,
+        FORMULA,
+        NO_CACHED_VALUE,
+        ERROR_VALUE,
+        SCRATCH,
+        SYNTAX,
+        WRONG_TYPE,
+        NOT_ALLOWED,
+        NEAR_MISS,
+        CONVERTED,
+        EMPTY_RANGE,
+        ALWAYS_TRUE,
+        ALWAYS_FALSE,
+        MIXED_TYPES,
+        AMBIGUOUS,
+        PERCENT,
+        INVISIBLE,
+        LOST_DIGITS,
+        UNKNOWN_REFERENCE,
+        NULL_NOT_ALLOWED,
+        ANY_CELLS,
+        UNKNOWN_KIND,
+        UNKNOWN_ROLE,
+        HALF_COLUMN,
+        STRAY_COLUMN,
+        DUPLICATE_HEADING,
+        DUPLICATE_RULE,
+        NO_OUTPUT,
+        NOT_LAST,
+        NO_COLUMNS,
+        MISPLACED_ROW,
+        UNBOUND,
+        UNTYPED,
+        UNKNOWN_ATTRIBUTE,
+        NO_RANK,
+        BAD_AGGREGATE,
+        NOT_A_SUBSET,
+        GLOSSARY,
+        CONTRADICTION,
+        UNKNOWN_NAME,
+        DUPLICATE_TABLE,
+        CYCLE,
+        UNKNOWN_TABLE,
+        EFFECTIVE,
+        DATES_REVERSED,
+        CONFLICTING_TYPE,
+        TOO_LARGE,
+        TOO_MANY,
+    )
+}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
+from forewarn.decision_tables import codes
 from forewarn.decision_tables.grid import Cell
-from forewarn.decision_tables.literals import native_literal, refuse_unusable, text_literal
+from forewarn.decision_tables.literals import CellProblem, native_literal, refuse_unusable, text_literal
 from forewarn.decision_tables.values import Kind, clean_text
 
 EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
@@ -22,12 +23,19 @@ def effective_moment(cell: Cell, zone: tzinfo) -> datetime | None:
     if cell.blank:
         return None
     kind = Kind.DATE_AND_TIME
-    if isinstance(cell.value, str):
-        text = clean_text(cell.value)
-        if text == "-":
-            return None
-        value = text_literal(text, kind, zone)
-    else:
-        value = native_literal(cell, kind, zone)
+    try:
+        if isinstance(cell.value, str):
+            text = clean_text(cell.value)
+            if text == "-":
+                return None
+            value = text_literal(text, kind, zone)
+        else:
+            value = native_literal(cell, kind, zone)
+    except CellProblem as problem:
+        if problem.code is not codes.WRONG_TYPE:
+            raise
+        raise CellProblem(
+            codes.EFFECTIVE, problem.message, hint="write a date such as 2026-02-01, or leave it blank"
+        ) from problem
     assert isinstance(value, datetime)  # noqa: S101 - what the kind gives
     return value.astimezone(UTC)

@@ -334,7 +334,7 @@ def test_reversed_effective_dates_are_an_error(tmp_path: Path) -> None:
     rows = table(
         "Unique", roles, headings, ["R1", "a", "x", "2026-08-01", "2026-07-01"], ["R2", "a", "x", "soon", None]
     )
-    assert read(tmp_path, rows) == [("FW324", "E4"), ("FW202", "D5")]
+    assert read(tmp_path, rows) == [("FW324", "E4"), ("FW323", "D5")]
 
 
 def test_expressions_compute_over_bound_names(tmp_path: Path) -> None:
