@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -45,7 +46,8 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "init": Verb("forewarn.commands.init", "Make a site: workbooks, settings, samples."),
         "check": Verb("forewarn.commands.check", "Say what is wrong with a site or a workbook."),
         "load": Verb("forewarn.commands.load", "Load accounts, CIs, services and the like from files."),
-        "plugins": Verb("forewarn.commands.plugins", "What plugins are loaded, and what failed."),
+        "messages": Verb("forewarn.commands.messages", "Message files: list, try, check."),
+        "plugins": Verb("forewarn.commands.plugins", "Plugins: what is loaded, what failed, a new one."),
     },
     "Alerts, incidents, cases": {
         "run": Verb("forewarn.commands.run", "Take in alerts and do what the workbooks decide."),
@@ -53,6 +55,7 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "incident": Verb("forewarn.commands.incident", "Work on incidents: escalate, resolve, tell customers."),
         "case": Verb("forewarn.commands.case", "Work on customers' cases, major ones too."),
         "deliver": Verb("forewarn.commands.deliver", "Send the notifications that are waiting."),
+        "sinks": Verb("forewarn.commands.sinks", "Where notifications go: list, try, send again."),
         "event": Verb("forewarn.commands.event", "The journal of events: read it, tick, try again."),
     },
     "Decisions": {
@@ -152,7 +155,7 @@ def load_plugin_command(entry_point: importlib.metadata.EntryPoint) -> click.Com
     """Import a plugin's command; raises BadPlugin with its name where that fails or gives no click command."""
     try:
         command = entry_point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Containment: whatever a plugin's import raises is a fault of the plugin, told in one line.
         raise BadPlugin(
             f"the command {entry_point.name!r} of {_origin(entry_point)} cannot be loaded: "
@@ -191,7 +194,21 @@ def _let_go_of_stdout() -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 @click.version_option(__version__, "--version", prog_name="forewarn", message="%(prog)s %(version)s")
-def root() -> None:
+@click.option(
+    "--strict-plugins",
+    is_flag=True,
+    envvar="FOREWARN_STRICT_PLUGINS",
+    help="A plugin that fails is an error, and is not left out.",
+)
+@click.option(
+    "--plugins-dir",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    envvar="FOREWARN_PLUGINS_DIR",
+    help="A further folder of plugin files, beside the site's own plugins/.",
+)
+def root(strict_plugins: bool, plugins_dir: tuple[Path, ...]) -> None:
     """Proactive customer service, decided by spreadsheets.
 
     An alert becomes an incident; the incident finds the customers it hits;

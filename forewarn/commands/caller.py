@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from forewarn.commands.options import as_option, find_site, site_option
+from forewarn.commands.plugin_options import chosen_plugins
 from forewarn.commands.rendering import warn
 from forewarn.engine.open_site import OpenSite
 from forewarn.site.opening import open_site
@@ -29,7 +30,7 @@ class Caller:
     @contextmanager
     def site(self) -> Iterator[OpenSite]:
         """Open the site for as long as the block lasts; its warnings are printed once, to standard error."""
-        with open_site(self.root) as site:
+        with open_site(self.root, plugins=chosen_plugins()) as site:
             for line in site.warnings:
                 warn(line)
             yield site

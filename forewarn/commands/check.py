@@ -9,6 +9,7 @@ import click
 
 from forewarn.commands.findings import count_findings, show_findings, summary_line
 from forewarn.commands.options import find_site, site_option
+from forewarn.commands.plugin_options import chosen_plugins
 from forewarn.commands.rendering import say, show_json
 from forewarn.commands.teaching import TaughtCommand
 from forewarn.decision_tables import read_library
@@ -67,7 +68,7 @@ def find_findings(path: Path) -> Sequence[Finding]:
         raise NotFound(f"{path} does not exist", hint="name a site's folder or a workbook")
     since = SystemClock().now()
     if path.is_dir():
-        return check_site(path, load_site_extensions(path, read_settings(path)), since=since).findings
+        return check_site(path, load_site_extensions(path, read_settings(path), chosen_plugins()), since=since).findings
     library = read_library([path])
     # numpy is worth its import only once a workbook is read.
     from forewarn.decision_tables.analysis import analyse_library  # noqa: PLC0415

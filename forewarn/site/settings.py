@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from forewarn.errors import BadSettings, Place
@@ -61,6 +61,39 @@ class SinkTable(BaseModel):
         return dict(self.model_extra or {})
 
 
+FindingCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]+[0-9]*$")]
+"""A code of findings, or its beginning: ``FW203``, ``FW2``."""
+
+
+class SheetCheckSettings(BaseModel):
+    """``[check.sheets."Name"]``: codes of findings that are not told on one sheet."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ignore: tuple[FindingCode, ...] = ()
+
+
+class CheckSettings(BaseModel):
+    """``[check]``: which findings ``forewarn check`` tells, by codes or their beginnings.
+
+    ``select`` tells only those, ``ignore`` all but those, ``sheets`` says so of one sheet. A table that is refused
+    stays refused, told or not.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    select: tuple[FindingCode, ...] = ()
+    ignore: tuple[FindingCode, ...] = ()
+    sheets: dict[str, SheetCheckSettings] = Field(default_factory=dict)
+
+    def tells(self, code: str, sheet: str | None) -> bool:
+        """Whether a finding of that code on that sheet is told."""
+        own = self.sheets.get(sheet or "", SheetCheckSettings())
+        if code.startswith((*self.ignore, *own.ignore)):
+            return False
+        return not self.select or code.startswith(self.select)
+
+
 class SiteSettings(BaseSettings):
     """All of ``forewarn.toml``. ``FOREWARN_DATABASE__URL`` and the like win over the file."""
 
@@ -72,6 +105,7 @@ class SiteSettings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     plugins: PluginSettings = PluginSettings()
     sinks: dict[str, SinkTable] = Field(default_factory=dict)
+    check: CheckSettings = CheckSettings()
 
     @classmethod
     def settings_customise_sources(

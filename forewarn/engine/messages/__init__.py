@@ -4,7 +4,15 @@ Every message is a file that a site can override (S3 "Customize message files"):
 in a sandbox that reaches nothing but the fields it is given.
 """
 
+from forewarn.engine.messages.files import MessageFile
 from forewarn.engine.messages.flows import PostInstructions, message_flows, with_message_flows
 from forewarn.engine.messages.library import MessageLibrary, Rendered
 
-__all__ = ["MessageLibrary", "PostInstructions", "Rendered", "message_flows", "with_message_flows"]
+__all__ = [
+    "MessageFile",
+    "MessageLibrary",
+    "PostInstructions",
+    "Rendered",
+    "message_flows",
+    "with_message_flows",
+]

@@ -56,6 +56,12 @@ class MessageLibrary:
         return tuple(sorted({key for _, _, key in self._files}))
 
     @property
+    def files(self) -> tuple[MessageFile, ...]:
+        """The files that are used, by key, domain and language; one that a nearer file hides is not among them."""
+        order = sorted(self._files, key=lambda found: (found[2], found[0] or "", found[1] or ""))
+        return tuple(self._files[found] for found in order)
+
+    @property
     def flows(self) -> Mapping[str, str]:
         """The flows that message files name in their front matter, with the key of the nearest such message."""
         return {flow: file.key for flow, file in sorted(self._flows.items())}
