@@ -13,6 +13,7 @@ import json  # noqa: E402
 import platform  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
+import warnings  # noqa: E402
 from dataclasses import asdict  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
@@ -56,6 +57,8 @@ def main() -> int:
     options = parser.parse_args()
     quiet = options.json == "-"
     started = time.monotonic()
+    # What the peers warn of concerns their users.
+    warnings.simplefilter("ignore")
     found: list[Line] = []
     if not quiet:
         print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load {os.getloadavg()[0]:.1f}, "

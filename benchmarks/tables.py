@@ -87,7 +87,7 @@ def grid(count: int) -> Spec:
     combinations = list(itertools.product(range(size), repeat=width))
     chosen = pick.sample(combinations, count)
     rules = [tuple(f"value {at}.{number}" for at, number in enumerate(combination)) for combination in chosen]
-    return _spec(f"{count} rules", width, rules, lambda _, cell: cell)
+    return _spec(f"{count:,} rules", width, rules, lambda _, cell: cell)
 
 
 def wide(count: int) -> Spec:
@@ -145,4 +145,4 @@ def collect(count: int) -> Spec:
         for _ in range(count)
     ]
     rules = [cells if any(cells) else (f"value 0.{number % size}", None, None) for number, cells in enumerate(rules)]
-    return _spec(f"Collect, {count} rules", 3, rules, lambda at, cell: cell or f"value {at}.{pick.randrange(size)}")
+    return _spec(f"Collect, {count:,} rules", 3, rules, lambda at, cell: cell or f"value {at}.{pick.randrange(size)}")
