@@ -7,14 +7,18 @@ from pathlib import Path
 
 from forewarn.engine.checks import check
 from forewarn.engine.reports import SiteCheck
+from forewarn.engine.rulebook import Contents
 from forewarn.plugins.api import Extensions
 
 
-def check_site(root: Path, extensions: Extensions, *, since: datetime | None = None) -> SiteCheck:
+def check_site(
+    root: Path, extensions: Extensions, *, since: datetime | None = None, contents: Contents | None = None
+) -> SiteCheck:
     """Check the workbooks, event rules, message files and plugins of the site in the folder ``root``.
 
     Works without a store, and where workbooks are broken: what cannot be read is a finding.
     ``extensions`` is what loading the site's plugins gave. With ``since``, an aware moment, rules with effective
-    dates count from then on, and those whose time is over are told.
+    dates count from then on, and those whose time is over are told. ``contents`` are workbooks by name (bytes, or
+    paths), checked in place of those on disk.
     """
-    return SiteCheck(findings=check(root, extensions, since=since))
+    return SiteCheck(findings=check(root, extensions, since=since, contents=contents))

@@ -13,24 +13,27 @@ from forewarn.engine.messages import MessageLibrary, with_message_flows
 from forewarn.engine.notifications import ACCOUNT_CONTACTS, CONSUMER, PRIMARY_CONTACT
 from forewarn.engine.policies import Handling
 from forewarn.engine.rendering import MESSAGE_FIELDS
-from forewarn.engine.rulebook import read, workbooks_on_disk
+from forewarn.engine.rulebook import Contents, read, workbooks_on_disk
 from forewarn.engine.views import INCIDENT_FIELDS
 from forewarn.errors import Finding, Place, Severity
 from forewarn.plugins.api import Extensions
 from forewarn.rules.model import ActionKind, RuleSet
 
 
-def check(root: Path, extensions: Extensions, *, since: datetime | None = None) -> tuple[Finding, ...]:
+def check(
+    root: Path, extensions: Extensions, *, since: datetime | None = None, contents: Contents | None = None
+) -> tuple[Finding, ...]:
     """Every finding of the site in ``root``: workbooks, whole tables, event rules, names, messages, plugins.
 
-    With ``since``, an aware moment, rules count from then on, and those whose time is over are told.
+    With ``since``, an aware moment, rules count from then on, and those whose time is over are told. ``contents`` are
+    workbooks by name, read in place of those on disk.
     """
     # numpy is worth its import here only, not where a site is opened.
     from forewarn.decision_tables.analysis import analyse_library  # noqa: PLC0415
 
     messages = MessageLibrary([root / "messages", *extensions.message_directories])
     flows = with_message_flows(extensions, messages).flows
-    book = read(workbooks_on_disk(root))
+    book = read(workbooks_on_disk(root) if contents is None else contents)
     known = {
         "flow.name": KnownNames("FW403", "flow", tuple(flows)),
         "message.key": KnownNames("FW404", "message", messages.keys),
