@@ -33,7 +33,15 @@ FLOWS = {
 }
 KNOWN = {
     "incident": ("number", "short_description", "configuration_item"),
-    "case": ("number", "short_description", "priority", "resolution_code", "resolution_notes", "probable_cause"),
+    "case": (
+        "number",
+        "state",
+        "short_description",
+        "priority",
+        "resolution_code",
+        "resolution_notes",
+        "probable_cause",
+    ),
     "account": ("name",),
     "consumer": ("name",),
     "contact": ("name",),
@@ -53,6 +61,12 @@ FIELDS = {
     "contact": {"name": "Ann Avid"},
     "text": "Half of it is mended.",
 }
+PROVIDER = (
+    "tech.case.assigned",
+    "tech.case.commented",
+    "tech.case.solution.answered",
+    "tech.case.cancelled.provider",
+)
 LETTERS = ("email_to_proactive_case", "case_comment", "case_resolved", "case_closed", "case_statement")
 
 
@@ -142,7 +156,20 @@ def test_every_template_of_the_support_case_is_there(library: MessageLibrary) ->
         "tech.case.solution.rejected.for.customer",
         "case.resolved.for.customer",
         "case.resolved.for.customer.watchlist",
+        *PROVIDER,
     }
+
+
+@pytest.mark.parametrize("key", PROVIDER)
+def test_agents_are_told_in_their_own_words(key: str, library: MessageLibrary) -> None:
+    """The four provider notifications (S3 "Provider notifications") name case and customer, and greet nobody."""
+    told = library.render(key, FIELDS)
+    assert "CS0000009" in told.subject
+    assert "Avid Corporation" in told.body
+    assert not told.body.startswith("Dear")
+    assert "\n\n\n" not in told.body
+    bare = library.render(key, {"case": {"number": "CS0000009", "short_description": "", "state": None}, "text": ""})
+    assert "None" not in bare.body
 
 
 @pytest.mark.parametrize("key", LETTERS)
