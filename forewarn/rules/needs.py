@@ -12,7 +12,7 @@ from forewarn.rules.model import EventRule, RuleSet
 from forewarn.rules.session import BadFact, flags_of
 
 UNBOUNDED = timedelta(days=1)
-"""How long an event counts that a rule names without ``Within``, where no rule of the set has a longer window."""
+"""How long an event counts that a rule names without ``Within``; longer where a rule of the set has a longer window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ class NeedsReader:
 
     def __init__(self, compiled: CompiledRules) -> None:
         self._compiled = compiled
-        longest = compiled.rule_set.longest_window
-        self._unbounded = longest or UNBOUNDED
+        self._unbounded = max(compiled.rule_set.longest_window, UNBOUNDED)
         self._uses = tuple(_uses(compiled))
 
     def needs(self, fact: Fact) -> Needs:
@@ -116,7 +115,7 @@ def _wider(one: Window, other: Window) -> Window:
 
 def every_window(rule_set: RuleSet, kind: str) -> tuple[Window, ...]:
     """The windows of all rules that wait for such an event, whatever their ``If`` columns say of it."""
-    unbounded = rule_set.longest_window or UNBOUNDED
+    unbounded = max(rule_set.longest_window, UNBOUNDED)
     windows: dict[tuple[str, ...], Window] = {}
     for rule in rule_set.rules:
         own = window_of(rule, unbounded, late=False) if rule.event == kind else None

@@ -54,11 +54,14 @@ class Doer:
         ``new`` tells that nothing can have fired for the event before. An intent of another event, which this one
         has completed, is done for that one.
         """
+        done: set[str] = set()
         for intent in sorted(intents, key=lambda one: not one.action.exclusive):
             entry = entry_of(intent.event)
             own = entry == happening.entry
-            if not _first_time(work, intent, entry, sure=new and own):
+            key = _key(intent, entry)
+            if key in done or not _first_time(work, intent, key, entry, sure=new and own):
                 continue
+            done.add(key)
             self._do(work, happening if own else happened_before(work, entry), intent, tell=happening)
 
     def _do(self, work: Work, happening: Happening, intent: Intent, *, tell: Happening) -> None:
@@ -159,13 +162,20 @@ class Doer:
         return str(happening.incident["number"])
 
 
-def _first_time(work: Work, intent: Intent, entry: int, *, sure: bool) -> bool:
-    """Note a firing; false where the rule has fired for the event before."""
+def _key(intent: Intent, entry: int) -> str:
+    """Under what a firing counts once: what two events of one rule have in common is told once, whichever of them
+    comes first, but each of them opens, joins or is ignored by itself.
+    """
+    return f"{intent.firing_key}/{entry}" if intent.action.exclusive else intent.firing_key
+
+
+def _first_time(work: Work, intent: Intent, key: str, entry: int, *, sure: bool) -> bool:
+    """Note a firing; false where the rule has fired for the event, or with the same facts, before."""
     if not sure:
         known = select(
             exists().where(
                 or_(
-                    firings.c.firing_key == intent.firing_key,
+                    firings.c.firing_key == key,
                     (firings.c.entry == entry) & (firings.c.rule == intent.rule),
                 )
             )
@@ -173,7 +183,7 @@ def _first_time(work: Work, intent: Intent, entry: int, *, sure: bool) -> bool:
         if work.txn.execute(known).scalar():
             return False
     row = {
-        "firing_key": intent.firing_key,
+        "firing_key": key,
         "rule": intent.rule,
         "action": str(intent.action),
         "entry": entry,
