@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from forewarn.decision_tables import checks, read_library
+from forewarn.decision_tables.analysis import ANALYSIS_CODES, analyse_library
 from forewarn.decision_tables.checks.explaining import Explanation, explain
 from forewarn.decision_tables.codes import CODES
 from forewarn.errors import Finding, Severity
 from tests.checks.example_workbooks import vocabulary_of, workbook_of
 
+ALL = {**CODES, **ANALYSIS_CODES}
 FILES = sorted(path.stem for path in Path(checks.__file__).parent.glob("FW*.py"))
 
 
 def found_in(example: str) -> list[Finding]:
-    """The findings of an example."""
-    return list(read_library({"book.xlsx": workbook_of(example)}, vocabulary=vocabulary_of(example)).findings)
+    """The findings of an example, of its whole tables too, at the beginning of 2026."""
+    library = read_library({"book.xlsx": workbook_of(example)}, vocabulary=vocabulary_of(example))
+    return [*library.findings, *analyse_library(library, since=datetime(2026, 1, 1, tzinfo=UTC))]
 
 
 def explained(code: str) -> Explanation:
@@ -29,14 +33,14 @@ def explained(code: str) -> Explanation:
 
 def test_one_file_a_code() -> None:
     """Every code has its file, and every file its code."""
-    assert sorted(CODES) == FILES
+    assert sorted(ALL) == FILES
 
 
 @pytest.mark.parametrize("code", FILES)
 def test_the_summary_is_the_title(code: str) -> None:
     """The docstring begins with the code's own title; the check bears the file's name."""
-    assert explained(code).title == CODES[code].title
-    assert CODES[code].code == code
+    assert explained(code).title == ALL[code].title
+    assert ALL[code].code == code
 
 
 @pytest.mark.parametrize("code", FILES)

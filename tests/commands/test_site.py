@@ -133,7 +133,7 @@ def test_check_strict_counts_warnings(site: Path) -> None:
     book.save(path)
     result = call("check", site)
     assert result.exit_code == 0, result.output
-    assert "1 warning" in result.stdout
+    assert "FW104" in result.stdout
     assert call("check", site, "--strict").exit_code == 1
 
 
