@@ -12,7 +12,9 @@ from forewarn.engine.messages import MessageLibrary
 from forewarn.engine.messages.environment import BOUNDED, ENVIRONMENT
 from forewarn.engine.messages.files import FRONT_MATTER
 from forewarn.plugins import api, hookspecs
-from forewarn.plugins.api import FlowContext, Outcome, Sink, SinkSettings
+from forewarn.plugins.api import EventContext, FlowContext, Outcome, RecordObserver, Sink, SinkSettings, Spoke
+from forewarn.site.settings import PluginSettings, SinkTable
+from forewarn.testing import fixtures
 
 HOOKS = {name: hook for name, hook in vars(hookspecs).items() if name.startswith("forewarn_")}
 
@@ -41,7 +43,7 @@ def test_every_hook_says_when_it_is_called(name: str) -> None:
     assert inspect.getdoc(HOOKS[name])
 
 
-@pytest.mark.parametrize("protocol", [FlowContext, Sink])
+@pytest.mark.parametrize("protocol", [FlowContext, EventContext, RecordObserver, Sink, Spoke])
 def test_every_member_of_a_protocol_is_documented(protocol: type, page: str) -> None:
     """What authors may call, and what they must write."""
     for name, member in vars(protocol).items():
@@ -100,3 +102,27 @@ def test_the_example_of_a_message_renders(messages_page: str, tmp_path: Path) ->
     rendered = MessageLibrary([tmp_path]).render("case_comment", fields)
     assert rendered.subject == "News on your case CS0000001"
     assert rendered.body == "Dear customer,\n\nthere is news on your case CS0000001:\n\nWe found it."
+
+
+def test_how_sinks_are_used_is_documented(page: str) -> None:
+    """Every option that is ours and not the sink's, with its default."""
+    table = page[page.index("## How sinks are used") : page.index("## When a plugin fails")]
+    documented = dict(re.findall(r"^\| `(\w+)` \((.*?)\) \|", table, re.MULTILINE))
+    fields = {name: field.default for name, field in SinkTable.model_fields.items() if name != "kind"}
+    assert set(documented) == set(fields)
+    assert documented["batch"] == str(fields["batch"])
+    assert documented["rest_after"] == str(fields["rest_after"])
+    assert documented["time_limit"] == f"{fields['time_limit']:g} s"
+
+
+def test_every_fixture_is_documented(page: str) -> None:
+    """What pytest has where Forewarn is installed."""
+    offered = {name for name in vars(fixtures) if name.startswith("forewarn_")}
+    assert set(re.findall(r"^\| `(forewarn_\w+)` \|", page, re.MULTILINE)) == offered
+
+
+def test_limits_of_time_are_documented(page: str) -> None:
+    """The page names the seconds of the settings."""
+    fields = PluginSettings.model_fields
+    assert f"longer than {fields['seconds'].default:g} seconds" in page
+    assert f"at most {fields['flow_seconds'].default:g} seconds" in page
