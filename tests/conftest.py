@@ -21,3 +21,39 @@ REPO = Path(__file__).resolve().parent.parent
 def repo() -> Path:
     """The root of the checkout that the tests run in."""
     return REPO
+
+
+MISSING: list[str] = []
+"""Skips that mean that a part is missing where none may be (``FOREWARN_NOTHING_MISSING=1``, as in CI)."""
+
+FITTING = ("root may", "superuser may", "not installed as a distribution", "cases are not supported")
+"""Skips that are right wherever they happen: the superuser may read and write everything, a kit may ask for more."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note a skip for want of a program, a library or a set of data."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        reason = str(report.longrepr[2])
+        if not any(words in reason for words in FITTING):
+            MISSING.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Note a module that is skipped whole."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        MISSING.append(f"{report.nodeid}: {report.longrepr[2]}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing may be missing, a skip fails the run; workers of xdist leave that to the controller."""
+    worker = hasattr(session.config, "workerinput")
+    if MISSING and not worker and os.environ.get("FOREWARN_NOTHING_MISSING") == "1":
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was missing."""
+    if MISSING and os.environ.get("FOREWARN_NOTHING_MISSING") == "1":
+        terminalreporter.section("missing, and here nothing may be missing")
+        for line in MISSING:
+            terminalreporter.line(line)
