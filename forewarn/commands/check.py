@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
-from forewarn.commands.findings import count_findings, show_findings, summary_line
+from forewarn import __version__
+from forewarn.commands.check_files import mended, write_annotated
+from forewarn.commands.checked import Subject, sorted_findings
+from forewarn.commands.findings import show_findings, summary_line
+from forewarn.commands.formats import FORMATS, Report
 from forewarn.commands.options import find_site, site_option
-from forewarn.commands.plugin_options import chosen_plugins
-from forewarn.commands.rendering import say, show_json
+from forewarn.commands.rendering import say
 from forewarn.commands.teaching import TaughtCommand
-from forewarn.decision_tables import read_library
-from forewarn.engine.actions.checking import check_site
-from forewarn.engine.clock import SystemClock
-from forewarn.errors import Finding, NotFound, Severity
-from forewarn.site.opening import load_site_extensions
-from forewarn.site.settings import read_settings
+from forewarn.commands.watching import watch
+from forewarn.engine.checks.catalogue import all_codes
+from forewarn.errors import Finding, ForewarnError, Severity
 
 
 @click.command(
@@ -27,70 +27,93 @@ from forewarn.site.settings import read_settings
         forewarn check
         forewarn check decision_tables/priority.xlsx --strict
         forewarn check mysite --format json
+        forewarn check policy.xlsx --annotate policy_checked.xlsx
+        forewarn check mysite --diff
+        forewarn check mysite --fix
+        forewarn check mysite --watch
     """,
 )
 @click.argument("path", metavar="[PATH]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", *FORMATS]),
     default="text",
     show_default=True,
     help="How to print the findings.",
 )
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too, not for errors alone.")
+@click.option(
+    "--annotate",
+    "annotate_to",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Write a copy that shows the findings in the cells; of a site, copies into the folder OUT.",
+)
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Mend what is safe in the workbooks: spelling of listed values, curly quotes, dashes, spaces at the ends.",
+)
+@click.option("--diff", is_flag=True, help="Show what --fix would change, cell by cell, and write nothing.")
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a file changes; Ctrl-C ends it.")
 @site_option
-def check(path: Path | None, layout: str, strict: bool, site_root: Path | None) -> None:
+def check(
+    *,
+    path: Path | None,
+    layout: str,
+    strict: bool,
+    annotate_to: Path | None,
+    fix: bool,
+    diff: bool,
+    watching: bool,
+    site_root: Path | None,
+) -> None:
     """Check the workbooks, rules, messages and plugins of a site.
 
     PATH is a site's folder or one workbook; without it, the site that
     --site names or that you stand in. Every finding names the cell it is
-    about and says how to mend it. Nothing is changed.
+    about and says how to mend it; forewarn checks CODE explains one.
+    Nothing is changed without --fix.
 
     Exit 0: nothing is wrong; 1: there is an error (with --strict, or a
     warning); 2: the check could not run.
     """
-    findings = sorted_findings(find_findings(path or site_root or find_site(Path.cwd())))
-    if layout == "json":
-        counts = {f"{severity.value}s": count for severity, count in count_findings(findings).items()}
-        show_json({"findings": [finding.to_dict() for finding in findings], "summary": counts})
+    subject = Subject(path or site_root or find_site(Path.cwd()))
+    fatal = frozenset({Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR})
+    if watching:
+        if fix or diff or annotate_to is not None or layout != "text":
+            raise click.UsageError("--watch goes with --strict alone")
+        watch(subject.stamps, lambda: _tell_again(subject))
+        return
+    if fix or diff:
+        findings = sorted_findings(mended(subject, write=fix and not diff, err=layout != "text").findings)
     else:
-        show_findings(findings)
-        say(summary_line(findings))
-    fatal = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+        findings = sorted_findings(subject.find())
+    if annotate_to is not None:
+        write_annotated(subject, findings, annotate_to, err=layout != "text")
+    _tell(findings, layout, Report(findings, subject.shown_folder, all_codes(), fatal, __version__))
     if any(finding.severity in fatal for finding in findings):
         click.get_current_context().exit(1)
 
 
-def find_findings(path: Path) -> Sequence[Finding]:
-    """What is wrong with the site or workbook at ``path``; raises NotFound or BadSettings."""
-    if not path.exists():
-        raise NotFound(f"{path} does not exist", hint="name a site's folder or a workbook")
-    since = SystemClock().now()
-    if path.is_dir():
-        return check_site(path, load_site_extensions(path, read_settings(path), chosen_plugins()), since=since).findings
-    library = read_library([path])
-    # numpy is worth its import only once a workbook is read.
-    from forewarn.decision_tables.analysis import analyse_library  # noqa: PLC0415
-
-    return (*library.findings, *analyse_library(library, since=since))
+def _tell(findings: Sequence[Finding], layout: str, report: Report) -> None:
+    if layout == "text":
+        show_findings(findings)
+        say(summary_line(findings))
+        return
+    text = FORMATS[layout](report)
+    if text:
+        click.echo(text)
 
 
-def sorted_findings(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings in the order of the sheets, each sheet's from the top: the same on every run."""
-    return sorted(findings, key=_position)
-
-
-def _position(finding: Finding) -> tuple[str, str, int, int, str, str, str]:
-    place = finding.place
-    letters = "".join(char for char in (place.cell or "").partition(":")[0] if char.isalpha())
-    digits = "".join(char for char in (place.cell or "").partition(":")[0] if char.isdigit())
-    return (
-        place.workbook or "",
-        place.sheet or "",
-        int(digits or 0),
-        len(letters),
-        letters,
-        finding.code,
-        finding.message,
-    )
+def _tell_again(subject: Subject) -> None:
+    try:
+        findings = sorted_findings(subject.find())
+    except ForewarnError as error:
+        # A setting that is half typed ends one look, not the watch.
+        click.echo(str(error), err=True)
+        return
+    show_findings(findings)
+    say(f"{summary_line(findings)}; waiting for a change")
+    say()

@@ -16,7 +16,7 @@ from forewarn.decision_tables.reading.package import column_number
 from forewarn.decision_tables.reading.process import ReadingProcess
 from forewarn.decision_tables.reading.sheets import Sheet
 from forewarn.decision_tables.splitting import split
-from forewarn.errors import Finding, NotFound, Place, Refused, UnreadableWorkbook
+from forewarn.errors import Finding, NotFound, Place, Refused, Severity, UnreadableWorkbook
 
 _WRITABLE = (".xlsx", ".xlsm")
 _SPACES = " \t\r\n"
@@ -57,8 +57,9 @@ def mend(contents: Contents, find: Find) -> Mended:
     """Mend what is safe in the workbooks ``contents``, by their names; nothing is written to any file.
 
     ``find`` gives the findings of workbooks with such contents. Mended is what differs from a known value only by
-    case, invisible characters, curly quotes or dashes, and spaces at the ends of cells of tables; a mend after
-    which more is found than before is taken back. Cells that compute are left alone. Raises what ``find`` raises.
+    case, invisible characters, curly quotes or dashes, and spaces at the ends of cells of tables; a mend that makes
+    more errors of its cells is taken back (elsewhere more may be found, for a mended table is looked at as a whole).
+    Cells that compute are left alone. Raises what ``find`` raises.
     """
     with ReadingProcess() as process:
         return _mend(contents, find, _Texts(process))
@@ -80,7 +81,7 @@ def _mend(contents: Contents, find: Find, texts: _Texts) -> Mended:
             content, done = written
             attempt = {**current, name: content}
             after = tuple(find(attempt))
-            if len(after) > len(found):
+            if _errors_at(done, after) > _errors_at(done, found):
                 mended.refused += [f"{change.place}: left as it is, for more would be wrong then" for change in done]
                 texts.given_up.update(change.place for change in done)
                 continue
@@ -111,6 +112,11 @@ def _write(source: bytes | Path, changes: Sequence[Change], mended: Mended) -> t
             else:
                 done.append(change)
     return (content, done) if done else None
+
+
+def _errors_at(changes: Sequence[Change], found: Sequence[Finding]) -> int:
+    places = {change.place for change in changes}
+    return sum(one.severity is Severity.ERROR and one.place in places for one in found)
 
 
 def _cells(changes: Sequence[Change]) -> dict[tuple[str, str], str]:

@@ -1,0 +1,30 @@
+"""The stable codes of findings about a whole site: FW4xx."""
+
+from __future__ import annotations
+
+from forewarn.decision_tables.codes import Code
+from forewarn.errors import Severity
+
+_ALL = (
+    Code("FW401", Severity.ERROR, "A table that the product needs is not there", "put back the sheet of that name"),
+    Code(
+        "FW402",
+        Severity.ERROR,
+        "A table lacks a Then column that the product needs",
+        "add the column, and bind its heading in the Glossary",
+    ),
+    Code("FW403", Severity.ERROR, "A flow that no plugin and no message provides", "use a flow of forewarn plugins"),
+    Code("FW404", Severity.ERROR, "A message that no file provides", "use a key of messages/, or write the file"),
+    Code(
+        "FW405",
+        Severity.ERROR,
+        "A recipient that nobody knows",
+        "use primary contact, account contacts or consumer",
+    ),
+    Code("FW406", Severity.ERROR, "A handling of major cases that nobody knows", "use one of the listed handlings"),
+    Code("FW407", Severity.ERROR, "A field that records do not have, or that cannot be filled", "use a field's name"),
+    Code("FW409", Severity.ERROR, "A plugin that failed", "mend the plugin, or take it away"),
+    Code("FW410", Severity.ERROR, "A row of scenarios that cannot be understood", "mend the row"),
+)
+
+CODES: dict[str, Code] = {one.code: one for one in _ALL}
