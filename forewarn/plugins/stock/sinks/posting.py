@@ -65,8 +65,9 @@ class PostingSink:
 
 def open_client(options: Options, headers: Mapping[str, str] | None = None) -> httpx.Client:
     """A client with the option ``timeout`` (seconds) that follows no redirects: what is posted is for one URL."""
-    # httpx logs each URL at level INFO, and a URL may be the secret itself.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # They log each URL, which may be the secret itself, and each answer, which may quote what was sent.
+    for library in ("httpx", "httpcore"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     return httpx.Client(
         timeout=options.whole("timeout", 10, least=1, most=60),
         follow_redirects=False,
