@@ -16,9 +16,27 @@ from event_matcher import EXCLUSIVE, PlainRule, expected, headings, row
 from event_sheets import START, grid, rules_of
 from event_streams import NAMES, random_rule
 
-from forewarn.rules import Fact, RuleSet
+from forewarn.rules import Fact, RuleSet, RuleVocabulary
 
-__all__ = ["START", "Model", "PlainRule", "VirtualClock", "random_rules", "random_stream"]
+__all__ = [
+    "CI",
+    "COUNT",
+    "DO",
+    "EVENT",
+    "JOIN",
+    "NO_OPEN",
+    "PHASE",
+    "RULE",
+    "SAME",
+    "START",
+    "THIRD",
+    "WITHIN",
+    "Model",
+    "VirtualClock",
+    "random_rules",
+    "random_stream",
+    "rules_from",
+]
 
 
 @dataclass
@@ -36,6 +54,44 @@ def random_rules(rng: random.Random) -> tuple[list[PlainRule], RuleSet]:
     rules = [random_rule(rng, number) for number in range(rng.randint(1, 8))]
     columns = list(headings(rules))
     return rules, rules_of(grid(columns, [row(rule, columns) for rule in rules]))
+
+
+def rules_from(rows: Sequence[Mapping[tuple[str, str], Any]], vocabulary: RuleVocabulary) -> RuleSet:
+    """Rules by (role, heading) of their cells; the id stands under ("", "Rule")."""
+    columns = list(dict.fromkeys(key for one in rows for key in one if key != RULE))
+    return rules_of(
+        grid(columns, [[row[RULE], *(row.get(key) for key in columns)] for row in rows]), vocabulary=vocabulary
+    )
+
+
+RULE, EVENT, SAME, COUNT, WITHIN, DO = (
+    ("", "Rule"),
+    ("Event", "Event"),
+    ("Same", "Same"),
+    ("Count", "Count"),
+    ("Within", "Within"),
+    ("Do", "Do"),
+)
+
+PHASE = ("And", "incident.phase")
+NO_OPEN = ("Without", "incident.phase")
+CI = ("With", "incident.configuration_item")
+
+JOIN = {RULE: "J", EVENT: "alert", SAME: "alert.ci", PHASE: "open", DO: "add to incident"}
+"""A further alert joins the incident of its configuration item."""
+
+THIRD = {
+    RULE: "T",
+    EVENT: "alert",
+    ("If", "alert.name"): "link_failure",
+    SAME: "alert.ci",
+    COUNT: "3",
+    WITHIN: "5m",
+    NO_OPEN: "open",
+    DO: "open incident",
+    CI: "{alert.ci}",
+}
+"""Three link failures on one configuration item within five minutes open an incident."""
 
 
 def random_stream(rng: random.Random, prefix: str) -> list[tuple[dict[str, Any], datetime]]:
@@ -90,10 +146,10 @@ class Model:
 
     def tick(self, now: datetime) -> None:
         """Time passes: what is due is looked at, oldest first."""
-        for row in sorted(self.due):
-            moment, _, rule, identity = row
+        for wait in sorted(self.due):
+            moment, _, rule, identity = wait
             if moment <= now:
-                self.due.remove(row)
+                self.due.remove(wait)
                 hits = expected(self.rules, [*self.facts.values(), *self.incidents], moment)
                 self._act([hit for hit in hits if hit[:2] == (rule, identity)], now)
 
