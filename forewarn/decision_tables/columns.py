@@ -143,13 +143,15 @@ class ColumnReader:
         for part in parts:
             if not isinstance(part, IsNull) and not _within(part, allowed):
                 shown = _shown(part)
-                near = nearest(shown, [text for text in listed_values(allowed) if isinstance(text, str)])
+                listed = [text for text in listed_values(allowed) if isinstance(text, str)]
+                near = nearest(shown, listed)
+                known = f"list only values of the Glossary: {', '.join(listed[:6])}{', …' if len(listed) > 6 else ''}"
                 self.findings.append(
                     codes.NOT_A_SUBSET.finding(
                         f"{shown} is not among the values of the Glossary",
                         cell.place,
                         text=cell.shown,
-                        hint=f"did you mean {near}?" if near else None,
+                        hint=f"did you mean {near}?" if near else known if listed else None,
                         suggestion=near,
                     )
                 )

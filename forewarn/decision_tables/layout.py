@@ -17,7 +17,17 @@ from forewarn.decision_tables.reading.sheets import Sheet, column_letter
 from forewarn.decision_tables.values import clean_text
 from forewarn.errors import Finding, Severity
 
-RESERVED_SHEETS = ("Glossary", "Properties", "Aliases", "Expressions", "Types", "Tests", "Scenarios", "Instructions", "About")
+RESERVED_SHEETS = (
+    "Glossary",
+    "Properties",
+    "Aliases",
+    "Expressions",
+    "Types",
+    "Tests",
+    "Scenarios",
+    "Instructions",
+    "About",
+)
 
 EVENT_RULES = "Event rules"
 
@@ -207,7 +217,9 @@ class _Reader:
                 continue
             if not role or not heading:
                 missing = "role" if not role else "heading"
-                self._add(codes.HALF_COLUMN, f"the column has no {missing}", 2 if not role else 3, number)
+                roles = ", ".join(self.roles.values())
+                hint = f"write its role here: {roles}" if not role else "write its heading here"
+                self._add(codes.HALF_COLUMN, f"the column has no {missing}", 2 if not role else 3, number, hint=hint)
                 continue
             self._usable(2, number, "the column's role")
             self._usable(3, number, "the column's heading")

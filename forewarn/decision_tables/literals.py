@@ -95,7 +95,7 @@ def refuse_unusable(cell: Cell) -> None:
         raise CellProblem(
             codes.FORMULA,
             f"the cell starts with =: {cell.shown!r}",
-            hint='leave the = out; a plain value means equality, and "=…" in quotes is a text',
+            hint=f'type {cell.value.strip().lstrip("= ") or "the value"} without the =; "=…" in quotes is a text',
         )
 
 
@@ -146,6 +146,9 @@ def _wrong_native(cell: Cell, kind: Kind) -> CellProblem:
         return CellProblem(
             codes.CONVERTED,
             f"{meant(kind)} is meant, the cell holds the {what} {stored} (shown as {cell.shown!r})",
+            hint=None
+            if kind is Kind.STRING
+            else f"format the cell as General and type {meant(kind)}, {_EXAMPLES.get(kind, 'as text')}",
         )
     return CellProblem(
         codes.WRONG_TYPE, f"{meant(kind)} is meant, the cell holds the number {stored}", hint=_EXAMPLES.get(kind)

@@ -191,10 +191,11 @@ class _CellReader:
             if COMMA_NUMBER.match(text):
                 text_literal(text, self.kind)
             several = _COMMA_IN_NUMBER.sub(lambda match: match[0].replace(",", ", "), text)
+            decimal = _COMMA_IN_NUMBER.sub(lambda match: match[0].replace(",", "."), text)
             raise CellProblem(
                 codes.AMBIGUOUS,
                 f"the comma between digits in {text!r} can be read in two ways",
-                hint=f"write {several} for several values, . for a decimal mark",
+                hint=f"write {decimal} for a decimal mark, {several} for several values",
             )
         if _NOT_NULL.match(text):
             return Not((IsNull(),))
@@ -346,7 +347,9 @@ class _CellReader:
         raise CellProblem(
             codes.UNKNOWN_REFERENCE,
             f"{text!r} is neither {meant(self.kind)} nor another input of this table",
-            hint=f"did you mean {near}?" if near else f"other inputs: {', '.join(known)}" if known else None,
+            hint=f"did you mean {near}?"
+            if near
+            else f"type {meant(self.kind)}" + (f", or another input: {', '.join(known)}" if known else ""),
             suggestion=near,
         )
 

@@ -208,7 +208,11 @@ class TableBuilder:
                 if column.grid.heading == EFFECTIVE_TO
             )
             self.findings.append(
-                codes.DATES_REVERSED.finding(f"the rule ends at {end} and begins at {start}", place, rule=row.id)
+                codes.DATES_REVERSED.finding(
+                    f"the rule ends at {end:%Y-%m-%d %H:%M} UTC and begins at {start:%Y-%m-%d %H:%M} UTC",
+                    place,
+                    rule=row.id,
+                )
             )
         return Rule(row.id or "", tuple(tests), tuple(outputs), tuple(conditions), start, end, tuple(notes), row.number)
 

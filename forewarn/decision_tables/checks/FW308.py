@@ -31,5 +31,5 @@ CHECK = Code(
     "FW308",
     Severity.ERROR,
     "A catch-all rule that is not the last of a First table",
-    "move it to the end; rules below never fire",
+    "move it to the end of the table",
 )
