@@ -124,7 +124,7 @@ def _wait(work: Work, happening: Happening, waits: Iterable[tuple[str, datetime]
     known: set[str] = set()
     if again:
         known = set(work.txn.execute(select(due_times.c.rule).where(due_times.c.entry == happening.entry)).scalars())
-    late = max(work.now - happening.at, timedelta(0))
+    late = max((happening.received_at or work.now) - happening.at, timedelta(0))
     rows = [
         {"entry": happening.entry, "rule": rule, "due_at": due + late, "done_at": None}
         for rule, due in waits

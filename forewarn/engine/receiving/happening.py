@@ -23,7 +23,7 @@ _INCIDENT = "incident:"
 class Happening:
     """An event of the journal (``entry``), with its alert and its incident as they stand.
 
-    ``settled`` tells that an exclusive action was taken for it, ``depth`` how many rules stand between it and what
+    ``received_at`` is when it came, None for now; ``settled`` tells that an exclusive action was taken for it, ``depth`` how many rules stand between it and what
     came from outside, ``notes`` are for an operator.
     """
 
@@ -38,6 +38,7 @@ class Happening:
     result: str = "recorded"
     settled: bool = False
     depth: int = 0
+    received_at: datetime | None = None
     notes: list[str] = field(default_factory=list)
 
     def fact(self, *, fresh: bool) -> Fact:
@@ -81,6 +82,7 @@ def happened_before(work: Work, entry: int) -> Happening:
         incident=by_id(work.txn, INCIDENT, incident_id) if incident_id is not None else None,
         result=row["result"] or "recorded",
         settled=row["settled"],
+        received_at=row["received_at"],
     )
 
 
