@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import openpyxl
 import pytest
 
 from forewarn.engine.actions.incidents import add_work_note
 from forewarn.errors import BadPlugin, Refused
-from forewarn.plugins.api import FlowContext, RecordChange
+from forewarn.plugins.api import EventContext, FlowContext, RecordChange
 from forewarn.plugins.hookspecs import hookimpl
 from forewarn.testing import TrialSite
 
@@ -203,3 +204,60 @@ def test_an_observer_cannot_refuse_what_is_committed(
     (result,) = forewarn_site.receive(forewarn_alert()).results
     assert result.incident == "INC0000001"
     assert "it cannot refuse what is committed: too late" in caplog.text
+
+
+def rules_of_ours(site: TrialSite, action: str) -> None:
+    """A workbook with one rule for alerts and one for clears, each with a value."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Our Rules"
+    for row in (
+        ["Our Rules"],
+        ["Event rules", "Event", "Do", "With"],
+        ["Rule", "Event", "Do", "notification.text"],
+        ["X01", "alert", action, "look at {alert.ci}"],
+        ["X02", "clear", action, None],
+    ):
+        sheet.append(row)
+    book.save(site.root / "rules" / "ours.xlsx")
+
+
+def test_forewarn_event_actions_run_with_and_without_an_incident(
+    forewarn_site: TrialSite, forewarn_alert: Alert
+) -> None:
+    """Named by an event rule, unknown until a plugin offers it; it sees rule, values, alert and incident."""
+    rules_of_ours(forewarn_site, "run page the NOC")
+    assert [one.place.sheet for one in forewarn_site.check() if one.code == "FW403"] == ["Our Rules", "Our Rules"]
+    seen: list[tuple[Any, ...]] = []
+
+    def page(context: EventContext) -> None:
+        alert, incident = context.alert, context.incident
+        seen.append((context.rule, context.values.get("notification.text"), alert and alert.number, incident is None))
+        if incident is not None:
+            context.work_note(f"paged for {incident.number}")
+            context.set(short_description="The NOC knows")
+
+    forewarn_site.plugins["ours"] = Offering(event_actions={"page the NOC": page})
+    assert not [one for one in forewarn_site.check() if one.code == "FW403"]
+    forewarn_site.receive(forewarn_alert(), forewarn_alert(state="cleared", name="never raised", ci="Vmanage_10002"))
+    assert seen == [("X01", "look at Vmanage_10001", "ALERT0000001", False), ("X02", None, None, True)]
+    assert "paged for INC0000001" in forewarn_site.notes("INC0000001")
+    assert forewarn_site.show("INC0000001").incident["short_description"] == "The NOC knows"
+
+
+def test_an_event_action_that_fails_harms_nothing_else(forewarn_site: TrialSite, forewarn_alert: Alert) -> None:
+    """What it did is undone, the incident stands and says so, the operator sees a line."""
+    rules_of_ours(forewarn_site, "run page the NOC")
+
+    def page(context: EventContext) -> None:
+        context.work_note("begun")
+        raise SystemExit(2)
+
+    forewarn_site.plugins["ours"] = Offering(event_actions={"page the NOC": page})
+    (result,) = forewarn_site.receive(forewarn_alert()).results
+    assert (result.incident, result.cases) == ("INC0000001", 6)
+    assert any("the event action 'page the NOC' failed: SystemExit: 2" in note for note in result.notes)
+    notes = forewarn_site.notes("INC0000001")
+    assert "begun" not in notes
+    assert any("Needs attention: rule X01" in note for note in notes)

@@ -46,7 +46,7 @@ def check(
         *book.findings,
         *analyse_library(book.library, since=since),
         *unknown_names(book.library, known),
-        *_rule_actions(book.rule_set, tuple(flows)),
+        *_rule_actions(book.rule_set, (*flows, *extensions.event_actions)),
         *messages.check(MESSAGE_FIELDS),
         *_plugin_failures(extensions),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import exists, insert, or_, select
 
 from forewarn.engine import escalation, flows, generation, notifications, opening, policies, reopening, states
 from forewarn.engine.activity import SYSTEM, WORK_NOTE, post
+from forewarn.engine.event_actions import run_event_action
 from forewarn.engine.receiving import raising
 from forewarn.engine.receiving.facts import OPENED
 from forewarn.engine.receiving.happening import Happening, entry_of, happened_before, incident_of
@@ -142,11 +143,26 @@ class Doer:
             policies.decide_policy(work, intent.action.target or "", inputs, record=record)
 
     def _run_flow(self, work: Work, happening: Happening, intent: Intent) -> None:
+        """Run a flow, or what a plugin calls an event action, which needs no incident."""
+        name = intent.action.target or ""
+        action = work.site.extensions.event_actions.get(name)
+        if action is not None and name not in work.site.flows:
+            number = incident_of(intent.facts)
+            happening.incident = run_event_action(
+                work,
+                name,
+                action,
+                rule=intent.rule,
+                values=intent.values,
+                alert=happening.alert,
+                incident=happening.incident if number is None else by_number(work.txn, INCIDENT, number),
+            )
+            return
         rule = self._rule(intent.rule)
         happening.incident = flows.run_flow(
             work,
             by_number(work.txn, INCIDENT, self._incident(happening, intent)),
-            intent.action.target or "",
+            name,
             decision=intent.values,
             note=intent.values.get(_TEXT),
             place=Place() if rule is None else rule.place,
