@@ -6,12 +6,14 @@ Nothing here knows a store, a table or a site.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
+
+from forewarn.errors import Finding, Place, Severity
 
 
 class RecordView(Mapping[str, Any]):
@@ -262,6 +264,53 @@ SpokeSelector: TypeAlias = Callable[[SpokeRequest], Spoke | None]
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule as a check sees it: its id, its row, and what stands in its cells by heading, in the cells' language."""
+
+    id: str
+    row: int | None
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """A decision table as a check sees it. ``columns`` has the letter of each heading's column."""
+
+    name: str
+    hit_policy: str
+    workbook: str
+    sheet: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    columns: Mapping[str, str]
+    rules: tuple[CheckedRule, ...]
+
+    def finding(
+        self,
+        message: str,
+        *,
+        heading: str | None = None,
+        rule: CheckedRule | None = None,
+        severity: Severity = Severity.WARNING,
+        hint: str | None = None,
+    ) -> Finding:
+        """A finding at the rule's cell under ``heading``; without rule at the heading, without both at the sheet.
+
+        Its code is the name that the check is offered under.
+        """
+        letter = self.columns.get(heading or "", "A")
+        row = 3 if rule is None else rule.row
+        cell = f"{letter}{row}" if row is not None and (heading is not None or rule is not None) else None
+        text = rule.cells.get(heading or "") if rule is not None else None
+        place = Place(self.workbook, self.sheet, cell)
+        return Finding("", severity, message, place, rule=rule.id if rule else None, text=text, hint=hint)
+
+
+TableCheck: TypeAlias = Callable[[CheckedTable], Iterable[Finding]]
+"""Looks at one table that can decide, and says what it finds (`CheckedTable.finding`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A drafted text, and how it was made, in words that an agent reads below it."""
 
@@ -345,3 +394,4 @@ class Extensions:
     spoke_selectors: tuple[SpokeSelector, ...] = ()
     summaries: Mapping[str, Summarizer] = field(default_factory=dict)
     alert_formats: Mapping[str, AlertFormat] = field(default_factory=dict)
+    table_checks: Mapping[str, TableCheck] = field(default_factory=dict)

@@ -22,6 +22,7 @@ from forewarn.plugins.api import (
     SinkFactory,
     SpokeSelector,
     Summarizer,
+    TableCheck,
 )
 
 hookspec = pluggy.HookspecMarker("forewarn")
@@ -110,4 +111,12 @@ def forewarn_alert_formats() -> Mapping[str, AlertFormat]:  # type: ignore[empty
     """Return the shapes in which other systems send alerts, by the names of ``forewarn run --format``.
 
     Called when a site is opened; a format is asked about each document that comes in.
+    """
+
+
+@hookspec
+def forewarn_checks() -> Mapping[str, TableCheck]:  # type: ignore[empty-body]
+    """Return checks of decision tables by the codes of what they find (``ACME01``; those of ours begin with FW).
+
+    Called when a site is opened; ``forewarn check`` calls each check once for every table that can decide.
     """

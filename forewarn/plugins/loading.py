@@ -30,7 +30,7 @@ from forewarn.errors import BadPlugin
 from forewarn.plugins import hookspecs
 from forewarn.plugins.api import AlertFormat, CaseType, Extensions, PluginFailure, PluginInfo, RecordObserver
 from forewarn.plugins.limits import TookTooLong, within
-from forewarn.plugins.returned import Nonsense, a_cell_function, an_object, folders, listed, named, takes
+from forewarn.plugins.returned import Nonsense, a_cell_function, a_check, an_object, folders, listed, named, takes
 
 GROUP = "forewarn"
 ALLOW_VARIABLE = "FOREWARN_LOAD_PLUGINS"
@@ -58,6 +58,7 @@ NAMED = (
     NamedHook("forewarn_recipients", "recipients", "recipients list", takes("the record")),
     NamedHook("forewarn_alert_formats", "alert_formats", "alert format", an_object(AlertFormat, "recognises", "read")),
     NamedHook("forewarn_summaries", "summaries", "summarizer", takes("the texts")),
+    NamedHook("forewarn_checks", "table_checks", "check", a_check),
 )
 """The hooks whose offers have names: the nearest plugin's wins."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -104,3 +105,11 @@ def _signature(value: Callable[..., Any]) -> inspect.Signature | None:
         return inspect.signature(value)
     except ValueError:  # some callables written in C do not tell
         return None
+
+
+def a_check(what: str, value: Any) -> Any:
+    """A check of tables, under a code that is not one of ours."""
+    code = what.partition(" ")[2].strip("'")
+    if not re.fullmatch(r"[A-Z]+[0-9]+", code) or code.startswith("FW"):
+        raise Nonsense(f"{what} is not a code: capital letters other than FW, then digits, such as ACME01")
+    return takes("the CheckedTable")(what, value)

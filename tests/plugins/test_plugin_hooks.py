@@ -140,6 +140,14 @@ def test_forewarn_spoke_selectors(load: Load) -> None:
     assert reason(odd) == "forewarn_spoke_selectors: must return a sequence of spoke selectors, not dict"
 
 
+def test_forewarn_checks(load: Load) -> None:
+    """A mapping of codes to functions of a table; the product's own codes are not given away."""
+    good = load(mine="@hookimpl\ndef forewarn_checks(): return {'ACME01': lambda table: []}")
+    assert list(good.table_checks) == ["ACME01"]
+    odd = load(mine="@hookimpl\ndef forewarn_checks(): return {'FW203': lambda table: []}")
+    assert "check 'FW203' is not a code" in reason(odd)
+
+
 def test_forewarn_summaries(load: Load) -> None:
     """A mapping of purposes to functions of texts."""
     good = load(mine="@hookimpl\ndef forewarn_summaries(): return {'case summary': lambda texts: Summary('x', 'me')}")

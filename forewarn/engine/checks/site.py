@@ -8,6 +8,7 @@ from pathlib import Path
 
 from forewarn.decision_tables.allowed_values import nearest
 from forewarn.engine.checks.names import KnownNames, unknown_names
+from forewarn.engine.checks.plugin_checks import plugin_findings
 from forewarn.engine.field_map import TARGETS
 from forewarn.engine.messages import MessageLibrary, with_message_flows
 from forewarn.engine.notifications import ACCOUNT_CONTACTS, CONSUMER, PRIMARY_CONTACT
@@ -49,6 +50,7 @@ def check(
         *_rule_actions(book.rule_set, (*flows, *extensions.event_actions)),
         *messages.check(MESSAGE_FIELDS),
         *_plugin_failures(extensions),
+        *plugin_findings(book.library, extensions.table_checks),
     )
 
 
