@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -139,6 +139,11 @@ class RuleSet:
         content = [[_plain(rule) for rule in self.rules], _plain(self.properties)]
         text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    @cached_property
+    def scope(self) -> Mapping[str, Value]:
+        """The properties by the names that cells call them."""
+        return {f"property.{name}": value for name, value in self.properties}
 
     @cached_property
     def correlation_keys(self) -> tuple[tuple[str, ...], ...]:

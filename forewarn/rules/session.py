@@ -116,7 +116,7 @@ def _since_epoch(moment: datetime) -> int:
 
 def flags_of(compiled: CompiledRules, fact: Fact) -> frozenset[int]:
     """The conditions that hold for a fact; raises BadFact where an attribute has another type than its column."""
-    scope = {f"property.{name}": value for name, value in compiled.rule_set.properties}
+    scope = compiled.rule_set.scope
     return frozenset(
         number
         for number, condition in enumerate(compiled.conditions)

@@ -76,8 +76,7 @@ def _missing(
 
 
 def _failing(rule_set: RuleSet, tests: Sequence[AttributeTest], fact: Fact) -> list[AttributeTest]:
-    scope = {f"property.{name}": value for name, value in rule_set.properties}
-    return [test for test in tests if not test_holds(test, fact, scope)]
+    return [test for test in tests if not test_holds(test, fact, rule_set.scope)]
 
 
 def _said(test: AttributeTest, fact: Fact) -> str:
