@@ -13,7 +13,6 @@ from forewarn.commands.progress import progress_bar
 from forewarn.commands.rendering import Column, say, show_json, show_table
 from forewarn.commands.teaching import TaughtCommand
 from forewarn.engine.actions.inventory import LoadReport, load_files
-from forewarn.engine.inventory.kinds import KINDS
 from forewarn.errors import Severity
 
 
@@ -57,12 +56,20 @@ def _show_counts(report: LoadReport) -> None:
         Column("Added", right=True),
         Column("Changed", right=True),
         Column("Unchanged", right=True),
+        Column("Repeated", right=True),
         Column("Refused", right=True),
     )
     show_table(
         columns,
         [
-            (KINDS[count.kind].sheet, count.added, count.changed, count.unchanged, count.refused)
+            (
+                count.sheet or "unknown kind",
+                count.added,
+                count.changed,
+                count.unchanged,
+                count.repeated,
+                count.refused,
+            )
             for count in report.counts
         ],
     )

@@ -136,7 +136,7 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: st
         padding=(0, 1, 0, 0),
     )
     cells = [[cell if isinstance(cell, Text) else Text(text_of(cell)) for cell in row] for row in rows]
-    narrow = console().width < ROOMY
+    narrow = console().width < max(ROOMY, _natural_width(columns, cells))
     for position, column in enumerate(columns):
         widths = [row[position].cell_len for row in cells]
         made.add_column(
@@ -150,6 +150,15 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, title: st
     for row in cells:
         made.add_row(*row)
     return made
+
+
+def _natural_width(columns: Sequence[Column], cells: Sequence[Sequence[Text]]) -> int:
+    """How wide a table is with whole headings, its folding columns as narrow as they may be read."""
+    widths = [max([0, *(row[position].cell_len for row in cells)]) for position in range(len(columns))]
+    return sum(
+        max(len(column.heading), min(SHORTEST, width) if column.folds else width) + 1
+        for column, width in zip(columns, widths, strict=True)
+    )
 
 
 def _folded(heading: str, width: int) -> str:

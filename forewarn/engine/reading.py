@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, true
+from sqlalchemy import Connection, Select, distinct, false, func, select, true
 
 from forewarn.engine import audit, parking
 from forewarn.engine.records import by_number
@@ -147,9 +147,11 @@ def _services(txn: Connection, incident_id: int) -> tuple[ImpactedService, ...]:
 def _customers(
     txn: Connection, incident_id: int, kind: str, customers: Any, affected: Any
 ) -> tuple[AffectedCustomer, ...]:
-    """The affected accounts or consumers, each with its number of affected items and its proactive case."""
+    """The affected accounts or consumers, each with what of it is affected, its proactive case and its own cases."""
     column = f"{kind}_id"
     items = _affected_items(txn, incident_id, column)
+    critical = _critical_services(txn, incident_id, column)
+    reactive = _reactive_cases(txn, incident_id, affected, column)
     own = select(case_table).where(case_table.c.incident_id == incident_id, case_table.c.proactive == true()).subquery()
     query: Select[Any] = (
         select(
@@ -178,6 +180,8 @@ def _customers(
             case=row.case_number,
             case_state=row.case_state,
             contact=row.contact,
+            critical_services=critical.get(row.id, 0),
+            reactive_cases=reactive.get(row.id, 0),
         )
         for row in txn.execute(query)
     )
@@ -185,9 +189,36 @@ def _customers(
 
 def _affected_items(txn: Connection, incident_id: int, column: str) -> dict[int, int]:
     """How many affected install base items each customer has, by the customer's id."""
-    customer = func.coalesce(install_base.c[column], sold_products.c[column])
+    return _by_customer(txn, _items(incident_id, column, func.count()))
+
+
+def _critical_services(txn: Connection, incident_id: int, column: str) -> dict[int, int]:
+    """How many critical services stand behind the affected items of each customer, by the customer's id."""
+    counted = _items(incident_id, column, func.count(distinct(install_base.c.service_id)))
+    critical = counted.join(services, services.c.id == install_base.c.service_id).where(services.c.is_critical == true())
+    return _by_customer(txn, critical)
+
+
+def _reactive_cases(txn: Connection, incident_id: int, affected: Any, column: str) -> dict[int, int]:
+    """How many cases each affected customer opened, on whatever subject, by the customer's id."""
     query = (
-        select(customer, func.count())
+        select(affected.c[column], func.count())
+        .join(case_table, case_table.c[column] == affected.c[column])
+        .where(
+            affected.c.task_kind == INCIDENT,
+            affected.c.task_id == incident_id,
+            case_table.c.proactive == false(),
+        )
+        .group_by(affected.c[column])
+    )
+    return _by_customer(txn, query)
+
+
+def _items(incident_id: int, column: str, counted: Any) -> Select[Any]:
+    """Counts over the affected install base items of an incident, a row a customer."""
+    customer = func.coalesce(install_base.c[column], sold_products.c[column])
+    return (
+        select(customer, counted)
         .select_from(
             affected_install_base.join(
                 install_base, install_base.c.id == affected_install_base.c.install_base_id
@@ -196,7 +227,10 @@ def _affected_items(txn: Connection, incident_id: int, column: str) -> dict[int,
         .where(affected_install_base.c.task_kind == INCIDENT, affected_install_base.c.task_id == incident_id)
         .group_by(customer)
     )
-    return {row[0]: row[1] for row in txn.execute(query)}
+
+
+def _by_customer(txn: Connection, counts: Select[Any]) -> dict[int, int]:
+    return {row[0]: row[1] for row in txn.execute(counts)}
 
 
 def _notifications(txn: Connection, case_id: int, number: str) -> tuple[StagedNotification, ...]:

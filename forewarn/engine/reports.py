@@ -95,7 +95,8 @@ class ImpactedService:
 class AffectedCustomer:
     """An account or consumer that is affected, with the case that tells it so, if any.
 
-    ``kind`` is account or consumer; ``install_base`` counts the affected items; ``origin`` is derived or manual.
+    ``kind`` is account or consumer; ``install_base`` counts the affected items, ``critical_services`` the critical
+    services behind them; ``reactive_cases`` the cases that the customer opened; ``origin`` is derived or manual.
     """
 
     kind: str
@@ -107,6 +108,8 @@ class AffectedCustomer:
     case: str | None
     case_state: str | None
     contact: str | None
+    critical_services: int = 0
+    reactive_cases: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def resolve_incident(
     if major is not None:
         related = and_(cases.c.incident_id == incident["id"], cases.c.phase != states.CLOSED)
         copied = _copy_to_cases(work, incident, related)
-        text = f"There is a major case associated with this incident, {major['number']}: no case was resolved by it."
+        text = f"{major['number']} is the major case of this incident: the cases took over the resolution and stay open"
         post(work, INCIDENT, incident["id"], WORK_NOTE, text)
         return Change(record=view(INCIDENT, incident), changed=True, cases_changed=copied, notes=(text,))
     related = and_(cases.c.incident_id == incident["id"], cases.c.phase == states.OPEN)

@@ -23,7 +23,7 @@ from forewarn.commands.rendering import Column, money, plain, show_table, text_o
 from forewarn.engine.reports import AffectedCustomer, Reception
 from forewarn.errors import Finding, Place, Severity
 from forewarn.plugins.api import RecordView
-from tests.commands.conftest import INVENTORY
+from tests.commands.conftest import INVENTORY, call, data
 
 
 @pytest.mark.parametrize(
@@ -181,3 +181,28 @@ def test_a_verb_whose_reader_goes_away_is_quiet(worked_site: Path) -> None:
 def test_assignments(pair: str, value: str | None) -> None:
     """``null`` is null, nothing is the empty text, quotes keep a text, only the first = counts."""
     assert assignments([pair]) == {"a": value}
+
+
+def test_headings_fold_where_the_cells_need_the_room(capsys: pytest.CaptureFixture[str]) -> None:
+    """Long headings over short cells never push a column out of the table."""
+    columns = (Column("Name", folds=True), *(Column(f"A rather long heading {number}") for number in range(7)))
+    show_table(columns, [("Avid Corporation", *("CS0000001",) * 7)])
+    told = capsys.readouterr().out
+    assert "Avid" in told
+    assert told.count("CS0000001") == 7
+    assert all(str(number) in told.split("─")[0] for number in range(7))
+
+
+def test_incident_page_counts_critical_services_and_reactive_cases(worked_site: Path) -> None:
+    """Of the sample's accounts those on SD-WAN overlay North or West have one critical service behind their items."""
+    told = data(call("incident", "show", "INC0000001", "--site", worked_site, "--json"))
+    critical = {one["name"]: one["critical_services"] for one in told["accounts"]}
+    assert critical == {
+        "Avid Corporation": 1,
+        "Harbour Logistics": 0,
+        "Northwind Clinics": 0,
+        "Tom Tom Networks": 1,
+        "Unity System": 1,
+    }
+    assert {one["reactive_cases"] for one in told["accounts"]} == {0}
+    assert "Reactive" in call("incident", "show", "INC0000001", "--site", worked_site).stdout

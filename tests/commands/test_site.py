@@ -236,3 +236,16 @@ def test_plugins_list_works_without_a_site(tmp_path: Path, monkeypatch: pytest.M
     """Outside a site the installed plugins are listed."""
     monkeypatch.chdir(tmp_path)
     assert "stock_flows" in json.dumps(data(call("plugins", "list", "--json")))
+
+
+def test_rows_of_no_known_kind_are_counted_too(site: Path, tmp_path: Path) -> None:
+    """A line that does not say its kind is named and counted; the others are loaded; rows given twice are counted."""
+    path = tmp_path / "more.jsonl"
+    good = {"kind": "account", "number": "ACCT9000001", "name": "Late Corner Shop"}
+    path.write_text("\n".join(json.dumps(one) for one in (good, good, {"number": "Z"})) + "\n")
+    result = call("load", "--site", site, path)
+    assert result.exit_code == 1
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert rows[0][-2:] == ["Repeated", "Refused"]
+    assert ["Accounts", "1", "0", "0", "1", "0"] in rows
+    assert ["unknown", "kind", "0", "0", "0", "0", "1"] in rows

@@ -67,7 +67,7 @@ def test_with_a_major_case_fields_are_copied_and_nothing_is_resolved(site: OpenS
     for case in list_cases(site):
         assert (case["resolution_code"], case["resolution_notes"], case["probable_cause"]) == (CODE, NOTES, CAUSE)
     notes = [entry.text or "" for entry in show_incident(site, INC).activity if entry.kind == "work note"]
-    assert notes[-1].startswith("There is a major case associated with this incident")
+    assert notes[-1].startswith(f"{MAJOR} is the major case of this incident")
 
 
 def test_closing_the_major_case_closes_its_children(site: OpenSite, sink: RecordingSink) -> None:

@@ -12,7 +12,6 @@ from rich.text import Text
 from forewarn.commands.demo.story import Chapter, children
 from forewarn.commands.explain import output_rows
 from forewarn.commands.rendering import Column, heading, money, of, say, show, show_table, text_of
-from forewarn.engine.actions.cases import list_cases
 from forewarn.engine.activity import SYSTEM
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.reports import ActivityEntry, AffectedCustomer, IncidentReport, RecordedDecision
@@ -37,7 +36,7 @@ def tell(site: OpenSite, chapters: list[Chapter], *, kept: Path | None) -> None:
     for chapter in chapters:
         _tell_chapter(chapter)
         if chapter.customers:
-            _tell_customers(site, chapter.report)
+            _tell_customers(chapter.report)
     _tell_end(chapters[-1].report)
     _tell_workbooks(site, chapters)
     _tell_next(chapters[-1].report, kept)
@@ -130,7 +129,7 @@ def _deliveries(told: Mapping[str, int]) -> str:
     return "delivered: " + ", ".join(f"{count:,} to {sink}" for sink, count in told.items())
 
 
-def _tell_customers(site: OpenSite, report: IncidentReport) -> None:
+def _tell_customers(report: IncidentReport) -> None:
     heading("Affected customers")
     columns = (
         Column("Account", folds=True),
@@ -139,25 +138,23 @@ def _tell_customers(site: OpenSite, report: IncidentReport) -> None:
         Column("Reactive cases", right=True),
         Column("Proactive record"),
         Column("Communication sent"),
+        Column("Critical affected services", right=True),
         Column("Major record"),
     )
     proactive = {case.number: case for case in report.cases}
-    reactive = [case["account_number"] for case in list_cases(site) if not case["proactive"]]
-    rows = [
-        _customer_row(customer, proactive.get(customer.case or ""), reactive.count(customer.number))
-        for customer in report.accounts
-    ]
+    rows = [_customer_row(customer, proactive.get(customer.case or "")) for customer in report.accounts]
     show_table(columns, rows)
 
 
-def _customer_row(customer: AffectedCustomer, case: RecordView | None, reactive: int) -> list[str]:
+def _customer_row(customer: AffectedCustomer, case: RecordView | None) -> list[str]:
     return [
         customer.name,
         money(customer.contract_value),
         text_of(case is not None),
-        str(reactive),
+        str(customer.reactive_cases),
         customer.case or "",
         text_of(case is not None and case["communication_sent_at"] is not None),
+        str(customer.critical_services),
         text_of(None if case is None else case["parent"]),
     ]
 
