@@ -16,17 +16,22 @@ from forewarn.decision_tables.allowed_values import listed_values, nearest
 from forewarn.decision_tables.meaning import holds
 from forewarn.decision_tables.values import Kind, Type
 from forewarn.engine import versions
+from forewarn.engine.cell_functions import known_to_cells
 from forewarn.engine.clock import Clock
 from forewarn.engine.store import Store
 from forewarn.engine.table_names import NEEDED_OUTPUTS, REQUIRED
 from forewarn.engine.vocabulary import EVENT_ATTRIBUTES, INCIDENT_ATTRIBUTES, attributes
 from forewarn.errors import BadRecord, BadTable, Finding, NotFound, Place, Severity
+from forewarn.plugins.api import CellFunction
 from forewarn.rules.kinds import STOCK_KINDS, Kinds
 from forewarn.rules.model import RuleSet
 from forewarn.rules.sheet import RuleVocabulary, read_event_rules
 
 FOLDERS = ("decision_tables", "rules")
 SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv"})
+
+CellFunctions = Mapping[str, CellFunction]
+"""Functions for the expressions in cells, by name."""
 
 Contents = Mapping[str, bytes | Path]
 """Workbooks by name (``decision_tables/states.xlsx``): their bytes, or the file where it could not be read."""
@@ -54,6 +59,7 @@ class Rulebook:
     rule_set: RuleSet
     store: Store
     warnings: tuple[str, ...] = ()
+    functions: CellFunctions = field(default_factory=dict, repr=False)
     _former: dict[int, Library] = field(default_factory=dict, repr=False)
 
     def canonical(self, binding: str, value: str) -> str:
@@ -94,33 +100,37 @@ class Rulebook:
         if rulebook is None:
             raise NotFound(f"version {version[:12]} of the table {name!r} was not kept")
         if rulebook not in self._former:
-            self._former[rulebook] = read(contents).library
+            self._former[rulebook] = read(contents, functions=self.functions).library
         table = self._former[rulebook].table(name)
         if table.version != version:
             raise NotFound(f"version {version[:12]} of the table {name!r} cannot be read as it was")
         return table
 
 
-def load_rulebook(root: Path, store: Store, *, clock: Clock) -> Rulebook:
+def load_rulebook(root: Path, store: Store, *, clock: Clock, functions: CellFunctions | None = None) -> Rulebook:
     """Read the workbooks of the site in ``root``, accept what is good, and keep it in the store.
+
+    ``functions`` are those that plugins offer to the expressions in cells.
 
     Raises `BadTable` with every finding where neither they nor any kept version can decide.
     """
     now = clock.now()
     on_disk = workbooks_on_disk(root)
-    current = read(on_disk)
+    functions = functions or {}
+    current = read(on_disk, functions=functions)
     if not current.errors:
         versions.accept(store, _bytes(on_disk), current.library, now)
-        return Rulebook(current.library, current.rule_set, store)
+        return Rulebook(current.library, current.rule_set, store, functions=functions)
     with store.read() as txn:
         last_good = versions.last_good(txn)
     for mixed in (_mix(on_disk, last_good, current), last_good):
         if not mixed:
             continue
-        attempt = read(mixed)
+        attempt = read(mixed, functions=functions)
         if not attempt.errors:
             versions.accept(store, _bytes(mixed), attempt.library, now)
-            return Rulebook(attempt.library, attempt.rule_set, store, warnings=_say(on_disk, mixed, current))
+            said = _say(on_disk, mixed, current)
+            return Rulebook(attempt.library, attempt.rule_set, store, warnings=said, functions=functions)
     raise BadTable(
         f"the workbooks of {root} cannot be used, and no earlier version of them was accepted", current.findings
     )
@@ -143,10 +153,14 @@ def workbooks_on_disk(root: Path) -> Contents:
     return found
 
 
-def read(contents: Contents, *, vocabulary: Vocabulary | None = None) -> Read:
-    """Read workbooks with the vocabulary of a site, or with a wider one that also names flows and the like."""
+def read(contents: Contents, *, vocabulary: Vocabulary | None = None, functions: CellFunctions | None = None) -> Read:
+    """Read workbooks with the vocabulary of a site, or with a wider one that also names flows and the like.
+
+    ``functions`` are those that plugins offer to the expressions in cells.
+    """
     vocabulary = vocabulary or Vocabulary(attributes=attributes())
-    library = read_library(contents, vocabulary=vocabulary)
+    with known_to_cells(functions or {}):
+        library = read_library(contents, vocabulary=vocabulary)
     rules = read_event_rules(library.event_sheets, vocabulary=rule_vocabulary(library, vocabulary), name="event rules")
     findings = (*library.findings, *rules.findings, *_missing(library))
     return Read(library, rules.rule_set, findings)
@@ -246,10 +260,11 @@ def _say(on_disk: Contents, live: Mapping[str, Any], current: Read) -> tuple[str
             lines.append(f"{name} is missing: its last good version stays live")
         elif on_disk[name] != live.get(name):
             own = [finding for finding in current.errors if finding.place.workbook == name]
+            # A workbook without a fault of its own is held back by one that cannot go live with it, nor without it.
+            why = own or current.errors
             stays = "its last good version stays live" if name in live else "it is left out"
-            what = f": {own[0]}" if own else ""
-            more = f" (and {len(own) - 1} more, see forewarn check)" if len(own) > 1 else ""
-            lines.append(f"{name} is faulty, {stays}{what}{more}")
+            more = f" (and {len(why) - 1} more, see forewarn check)" if len(why) > 1 else ""
+            lines.append(f"{name} {'is faulty' if own else 'cannot go live'}, {stays}: {why[0]}{more}")
     return tuple(lines)
 
 

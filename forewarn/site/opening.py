@@ -49,7 +49,7 @@ def open_site(root: Path, *, clock: Clock | None = None, plugins: PluginChoice =
         yield OpenSite(
             root=root,
             store=store,
-            rulebook=load_rulebook(root, store, clock=clock),
+            rulebook=load_rulebook(root, store, clock=clock, functions=extensions.cell_functions),
             extensions=extensions,
             clock=clock,
             flow_seconds=settings.plugins.flow_seconds,

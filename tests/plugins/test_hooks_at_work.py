@@ -10,8 +10,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from forewarn.engine import cell_functions
 from forewarn.engine.actions.incidents import add_work_note
-from forewarn.errors import BadPlugin, Refused
+from forewarn.errors import BadPlugin, DecisionError, Refused, Severity
 from forewarn.plugins.api import EventContext, FlowContext, RecordChange
 from forewarn.plugins.hookspecs import hookimpl
 from forewarn.testing import TrialSite
@@ -261,3 +262,79 @@ def test_an_event_action_that_fails_harms_nothing_else(forewarn_site: TrialSite,
     notes = forewarn_site.notes("INC0000001")
     assert "begun" not in notes
     assert any("Needs attention: rule X01" in note for note in notes)
+
+
+def table_that_computes(site: TrialSite, expression: str) -> None:
+    """A table of the site's own whose one rule computes."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Worth"
+    for row in (
+        ["Worth"],
+        ["First", "If", "Then expression"],
+        ["Rule", "incident.short_description", "incident.description"],
+        ["Values", None, None],
+        ["W1", "-", expression],
+    ):
+        sheet.append(row)
+    book.save(site.root / "decision_tables" / "worth.xlsx")
+
+
+def test_forewarn_cell_functions_are_called_by_expressions(forewarn_site: TrialSite) -> None:
+    """By a name with spaces, by position or by name, with what the cells hold; unknown until a plugin offers it."""
+    table_that_computes(forewarn_site, 'worth of("Avid") + worth of(customer: "Unity") + incident.short_description')
+    with forewarn_site.open() as site, pytest.raises(DecisionError, match="there is nothing named 'worth of'"):
+        site.rulebook.library.table("Worth").decide({"incident.short_description": "abc"})
+
+    def worth(customer: str) -> str:
+        return {"Avid": "much, ", "Unity": "little, "}[customer]
+
+    forewarn_site.plugins["ours"] = Offering(cell_functions={"worth of": worth})
+    assert not [one for one in forewarn_site.check() if one.place.sheet == "Worth" and one.severity is Severity.ERROR]
+    with forewarn_site.open() as site:
+        table = site.rulebook.library.table("Worth")
+        decision = table.decide({"incident.short_description": "abc"})
+        assert decision.outputs == {"incident.description": "much, little, abc"}
+
+
+def _answers_nonsense(customer: str) -> Any:
+    return object()
+
+
+def _raises(customer: str) -> Any:
+    raise KeyError(customer)
+
+
+def _leaves(customer: str) -> Any:
+    raise SystemExit(4)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (_raises, "the function 'worth of' failed: KeyError: 'abc'"),
+        (_leaves, "the function 'worth of' failed: RuntimeError: it called sys.exit(4)"),
+        (_answers_nonsense, "the function 'worth of' answered object, which is no value of a cell"),
+    ],
+)
+def test_a_cell_function_that_fails_is_an_error_of_the_decision(
+    forewarn_site: TrialSite, function: Any, said: str
+) -> None:
+    """It names the function; a decision that needs it is not made, and nothing else is touched."""
+    table_that_computes(forewarn_site, "worth of(incident.short_description)")
+    forewarn_site.plugins["ours"] = Offering(cell_functions={"worth of": function})
+    with forewarn_site.open() as site, pytest.raises(DecisionError) as caught:
+        site.rulebook.library.table("Worth").decide({"incident.short_description": "abc"})
+    assert said in str(caught.value)
+
+
+def test_a_cell_function_that_hangs_is_bounded(forewarn_site: TrialSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decision fails after the limit."""
+    hold = threading.Event()
+    monkeypatch.setattr(cell_functions, "SECONDS", 0.2)
+    table_that_computes(forewarn_site, "worth of(incident.short_description)")
+    forewarn_site.plugins["ours"] = Offering(cell_functions={"worth of": lambda customer: hold.wait(60)})
+    with forewarn_site.open() as site, pytest.raises(DecisionError, match=r"within 0\.2 s"):
+        site.rulebook.library.table("Worth").decide({"incident.short_description": "abc"})
+    hold.set()

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from forewarn.decision_tables.feel import lexing
+from forewarn.decision_tables.feel.added import added
 from forewarn.decision_tables.feel.builtins import BUILTINS
 from forewarn.decision_tables.feel.lexing import KEYWORDS, Names, normal_name
-from forewarn.decision_tables.feel.nodes import Name
+from forewarn.decision_tables.feel.nodes import Constant, Name
 from forewarn.decision_tables.feel.type_parsing import LABEL, TypeParser
 from forewarn.decision_tables.feel.types import FeelType
 
@@ -28,15 +29,20 @@ class NameParser(TypeParser):
         super().__init__(text, types)
         self._known = _names(frozenset(names))
         self._local = Names()
+        self._added = added()
 
     def define(self, name: str) -> None:
         """Know a name that the text itself defines."""
         self._local.add(name)
 
-    def known_name(self, start: int) -> Name | None:
-        """The longest known name at a position, consumed, or ``None``."""
+    def known_name(self, start: int) -> Name | Constant | None:
+        """The longest known name at a position, consumed, or ``None``; of an added function the function itself."""
         found = [names.longest_at(self.text, start) for names in (self._local, self._known, _BUILTIN_NAMES)]
         hits = [hit for hit in found if hit is not None]
+        other = None if self._added is None else self._added.names.longest_at(self.text, start)
+        if self._added is not None and other is not None and all(other[1] > end for _, end in hits):
+            name, self.position = other
+            return Constant(self._added.functions[name])
         if not hits:
             return None
         name, self.position = max(hits, key=lambda hit: hit[1])

@@ -34,7 +34,7 @@ def check(
 
     messages = MessageLibrary([root / "messages", *extensions.message_directories])
     flows = with_message_flows(extensions, messages).flows
-    book = read(workbooks_on_disk(root) if contents is None else contents)
+    book = read(workbooks_on_disk(root) if contents is None else contents, functions=extensions.cell_functions)
     known = {
         "flow.name": KnownNames("FW403", "flow", tuple(flows)),
         "message.key": KnownNames("FW404", "message", messages.keys),
