@@ -17,6 +17,9 @@ FIELD = "field"
 SYSTEM = "system"
 
 
+_entered = insert(activity)
+
+
 def shown(value: Any) -> str | None:
     """A field's value as the stream shows it; null stays null."""
     match value:
@@ -31,11 +34,8 @@ def shown(value: Any) -> str | None:
 
 def post(work: Work, record_kind: str, record_id: int, kind: str, text: str) -> None:
     """Add a comment, a work note or a system entry to one record."""
-    work.txn.execute(
-        insert(activity).values(
-            record_kind=record_kind, record_id=record_id, at=work.now, who=work.asked_by, kind=kind, text=text
-        )
-    )
+    entry = {"record_kind": record_kind, "record_id": record_id, "at": work.now, "who": work.asked_by}
+    work.txn.execute(_entered, {**entry, "kind": kind, "text": text})
 
 
 def post_change(work: Work, record_kind: str, record_id: int, field: str, *, old: Any, new: Any) -> None:

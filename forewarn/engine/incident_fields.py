@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from forewarn.engine.schema.inventory import cis, groups
 from forewarn.engine.work import Work
@@ -63,13 +63,17 @@ def _is_group(work: Work, name: str) -> bool:
     return work.txn.execute(select(groups.c.id).where(groups.c.name == name)).first() is not None
 
 
+_exactly = [select(cis.c.id, cis.c.name).where(column == bindparam("given")) for column in (cis.c.name, cis.c.number)]
+_alike = select(cis.c.id, cis.c.name).where(func.lower(cis.c.name) == bindparam("given"))
+
+
 def find_ci(work: Work, name: str | None) -> tuple[int | None, str | None]:
     """The id and name of a CI given by name or number; id None and the name as given where nobody knows it."""
     if not name:
         return None, None
-    for column in (cis.c.name, cis.c.number):
-        found = work.txn.execute(select(cis.c.id, cis.c.name).where(column == name)).first()
+    for query in _exactly:
+        found = work.txn.execute(query, {"given": name}).first()
         if found is not None:
             return found.id, found.name
-    alike = work.txn.execute(select(cis.c.id, cis.c.name).where(func.lower(cis.c.name) == name.lower())).all()
+    alike = work.txn.execute(_alike, {"given": name.lower()}).all()
     return (alike[0].id, alike[0].name) if len(alike) == 1 else (None, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, String, case, cast, func, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, String, bindparam, case, cast, func, literal, update
 
 from forewarn.engine.schema.versions import counters
 
@@ -19,9 +19,16 @@ def create_counters(txn: Connection) -> None:
 
 def allocate(txn: Connection, kind: str, count: int = 1) -> int:
     """Take ``count`` numbers for records of a kind; returns the first. They are free again only by a rollback."""
-    txn.execute(update(counters).where(counters.c.name == kind).values(value=counters.c.value + count))
-    last: int = txn.execute(select(counters.c.value).where(counters.c.name == kind)).scalar_one()
+    last: int = txn.execute(_taken, {"of_kind": kind, "count": count}).scalar_one()
     return last - count + 1
+
+
+_taken = (
+    update(counters)
+    .where(counters.c.name == bindparam("of_kind"))
+    .values(value=counters.c.value + bindparam("count", type_=BigInteger))
+    .returning(counters.c.value)
+)
 
 
 def next_number(txn: Connection, kind: str) -> str:

@@ -8,7 +8,7 @@ from forewarn.engine import incident_fields
 from forewarn.engine.activity import SYSTEM, post
 from forewarn.engine.numbers import next_number
 from forewarn.engine.receiving.events import CLEAR, Event
-from forewarn.engine.records import Row, by_id, by_number, change, first
+from forewarn.engine.records import Row, by_id, change, first
 from forewarn.engine.schema.deciding import journal
 from forewarn.engine.schema.work import alerts
 from forewarn.engine.views import ALERT, INCIDENT
@@ -18,25 +18,27 @@ RAISED = "raised"
 CLEARED = "cleared"
 
 
+_raised = insert(alerts).returning(alerts)
+
+
 def record_alert(work: Work, event: Event) -> Row:
     """Write a new alert."""
     ci_id, ci_name = incident_fields.find_ci(work, event.fields["ci"])
     number = next_number(work.txn, ALERT)
-    work.txn.execute(
-        insert(alerts).values(
-            **{**event.fields, "ci": ci_name},
-            number=number,
-            source=event.source,
-            event_id=event.event_id,
-            ci_id=ci_id,
-            state=RAISED,
-            time=event.time,
-            received_at=work.now,
-            domain=work.site.domain,
-            extra=dict(event.extra),
-        )
-    )
-    alert = by_number(work.txn, ALERT, number)
+    values = {
+        **event.fields,
+        "ci": ci_name,
+        "number": number,
+        "source": event.source,
+        "event_id": event.event_id,
+        "ci_id": ci_id,
+        "state": RAISED,
+        "time": event.time,
+        "received_at": work.now,
+        "domain": work.site.domain,
+        "extra": dict(event.extra),
+    }
+    alert = dict(work.txn.execute(_raised, values).mappings().one())
     post(work, ALERT, alert["id"], SYSTEM, f"Received from {event.source}")
     return alert
 

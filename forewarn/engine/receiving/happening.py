@@ -23,8 +23,8 @@ _INCIDENT = "incident:"
 class Happening:
     """An event of the journal (``entry``), with its alert and its incident as they stand.
 
-    ``received_at`` is when it came, None for now; ``settled`` tells that an exclusive action was taken for it, ``depth`` how many rules stand between it and what
-    came from outside, ``notes`` are for an operator.
+    ``received_at`` is when it came, None for now. ``settled`` tells that an exclusive action was taken for it,
+    ``depth`` how many rules stand between it and what came from outside; ``notes`` are for an operator.
     """
 
     entry: int
