@@ -54,3 +54,9 @@ def lock_schema(connection: Connection) -> None:
     """Let only one process make the tables; SQLite's write lock does that already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+
+
+def lock_name(connection: Connection, name: str) -> None:
+    """Let only one transaction at a time go on that locks this name; SQLite's write lock does that already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

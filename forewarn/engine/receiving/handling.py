@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from forewarn.engine import states
+from forewarn.engine import dialect, states
 from forewarn.engine.activity import WORK_NOTE, post
 from forewarn.engine.receiving import dead_letters, journal
 from forewarn.engine.receiving.carrying_out import Doer, join, open_for
@@ -46,6 +46,7 @@ class Handler:
         An alert that they cannot be asked about joins the open incident of its CI, or opens one, and the journal
         says so. Where the rules could not be run, the event is kept with its facts as a dead letter.
         """
+        _lock(work, happening)
         self._correlator.enter(work, happening)
         try:
             intents = self._correlator.correlate(work, happening)
@@ -71,6 +72,7 @@ class Handler:
 
     def due(self, work: Work, happening: Happening, rule: str, tick: datetime) -> None:
         """Look at a rule that waited for an event, at its time."""
+        _lock(work, happening)
         try:
             intents = self._correlator.due(work, happening, rule, tick)
         except Storm as storm:
@@ -140,6 +142,13 @@ class Handler:
             self.show(work, raised)
         journal.settle(work, raised)
         _take_over(happening, raised)
+
+
+def _lock(work: Work, happening: Happening) -> None:
+    """Let the events of one device be shown one after the other: two that come at once must not both open one."""
+    device = happening.attributes.get("device") or happening.attributes.get("ci")
+    if device is not None:
+        dialect.lock_name(work.txn, f"device {device}")
 
 
 def _take_over(happening: Happening, raised: Happening) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from forewarn.engine import dialect
 from forewarn.engine.receiving.events import Event
 from forewarn.engine.receiving.happening import Happening
 from forewarn.engine.records import Row
@@ -37,6 +38,7 @@ def earlier(work: Work, event: Event) -> Earlier | None:
 
     Where a source's ids are those of occurrences, the id alone tells: it may come again in other words.
     """
+    dialect.lock_name(work.txn, f"event {event.source} {event.event_id}")
     asked = {"of_source": event.source, "of_id": event.event_id, "of_kind": event.kind}
     found = work.txn.execute(_by_identity, asked).mappings().first()
     if found is None:
