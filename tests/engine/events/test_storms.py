@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
@@ -23,6 +24,7 @@ from forewarn.engine.actions.timers import list_dead_letters, retry_dead_letters
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.receive import Receiver
 from forewarn.engine.receiving import correlation
+from forewarn.engine.receiving import journal as journal_module
 from forewarn.engine.receiving.correlation import Correlator
 from forewarn.engine.receiving.documents import AlertDocument
 from forewarn.engine.reports import Reception
@@ -226,3 +228,71 @@ def _firings(site: OpenSite) -> Iterator[Mapping[str, Any]]:
     query = select(firings.c.firing_key, firings.c.rule, firings.c.action, firings.c.entry).order_by(firings.c.id)
     with site.store.read() as txn:
         yield from (dict(row) for row in txn.execute(query).mappings().all())
+
+
+def _take(folder: Path, make: Callable[..., OpenSite], rule_set: RuleSet, alerts: list[dict[str, Any]]) -> None:
+    """In a process of its own: take a storm in."""
+    stock = make(folder, inventory=False)
+    site = replace(stock, rulebook=Rulebook(stock.rulebook.library, rule_set, stock.store))
+    receive_alerts(site, alerts, source="storm", asked_by="storm")
+
+
+def test_two_processes_take_the_same_storm(
+    ruled: Callable[..., OpenSite], rules: Rules, tmp_path: Path, make_open_site: Callable[..., OpenSite]
+) -> None:
+    """Each alert once, whoever is first; each outage opens one incident."""
+    alerts, out = storm(random.Random(4), cis=20, alerts=160, outages=3)
+    rule_set = rules(JOIN, THIRD)
+    site = ruled(rule_set)
+    site.store.close()
+    fork = multiprocessing.get_context("fork")
+    orders = (alerts, list(reversed(alerts)))
+    both = [fork.Process(target=_take, args=(tmp_path, make_open_site, rule_set, order)) for order in orders]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join(120)
+        assert process.exitcode == 0
+    assert _opened(site) == Counter(dict.fromkeys(out, 1))
+    assert len(list_events(site)) == len(list_alerts(site)) == len(alerts)
+
+
+def _take_and_die(
+    folder: Path, make: Callable[..., OpenSite], rule_set: RuleSet, alerts: list[dict[str, Any]], number: int
+) -> None:
+    """In a process of its own: take alerts in until killed within a transaction."""
+    real = journal_module.settle
+    left = [number]
+
+    def dying(*args: Any) -> None:
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(*args)
+
+    journal_module.settle = dying
+    _take(folder, make, rule_set, alerts)
+
+
+def test_the_service_is_killed_in_a_storm(
+    ruled: Callable[..., OpenSite], rules: Rules, tmp_path: Path, make_open_site: Callable[..., OpenSite]
+) -> None:
+    """Kill -9 of the whole service, in the middle of transactions; each time the file is taken in again: nothing is
+    lost, nothing doubled.
+    """
+    rng = random.Random(6)
+    alerts, out = storm(rng, cis=20, alerts=160, outages=3)
+    rule_set = rules(JOIN, THIRD)
+    site = ruled(rule_set)
+    site.store.close()
+    for _ in range(5 if not NIGHTLY else 40):
+        process = multiprocessing.get_context("fork").Process(
+            target=_take_and_die, args=(tmp_path, make_open_site, rule_set, alerts, rng.randint(1, 25))
+        )
+        process.start()
+        process.join(120)
+        assert process.exitcode in (0, -signal.SIGKILL)
+    report = receive_alerts(site, alerts, source="storm", asked_by="storm")
+    assert report.count(Reception.REFUSED) == 0
+    assert _opened(site) == Counter(dict.fromkeys(out, 1))
+    assert len(list_events(site)) == len(list_alerts(site)) == len(alerts)
