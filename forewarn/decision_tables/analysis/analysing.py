@@ -18,7 +18,7 @@ from forewarn.decision_tables.model import HitPolicy, TableModel
 LIMIT = 100
 """How many gaps, overlaps, and so on are listed of one table."""
 
-STEPS = 60_000_000
+STEPS = 500_000_000
 """How many steps each search in one table may take (`covering.Steps`): about three seconds."""
 
 

@@ -1,6 +1,6 @@
 """Boxes and whether others cover them: split at the boundary that cuts the fewest boxes, until empty or covered.
 
-Every look at a box costs *steps*, one for each number compared; when a budget of steps is used up the search stops
+Every look at a box costs *steps*, about one for each number compared; when a budget is used up the search stops
 with `OutOfSteps`, so that an answer never depends on how fast a machine is.
 """
 
@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from forewarn.decision_tables.analysis.boxes import Box, Boxes, Flags, one_box
 
-STEPS_A_BOX = 500
+STEPS_A_BOX = 10_000
 """What a look at a box costs beside its numbers: about what numpy's calls take."""
 
 FEW = 32
 """Up to so many boxes every boundary of every dimension is tried at once."""
 
 _MOST_SETS = 48
+_STEPS_A_SORTED_BOUND = 20
+_STEPS_A_DIMENSION = 1_000
 
 
 class OutOfSteps(Exception):
@@ -62,6 +64,7 @@ def uncovered(boxes: Boxes, within: Box, steps: Steps, *, disjoint: bool) -> Ite
         those = those.clipped(part)
         if disjoint and those.volume() == one_box(part, those.shape).volume():
             continue
+        steps.spend(cost_of_parting(those))
         left, right = parted(part, those)
         stack += [(right, those), (left, those)]
 
@@ -86,9 +89,21 @@ def always_good(boxes: Boxes, good: Flags, within: Box, steps: Steps) -> bool:
         if not goods.any() or first == 0:
             return False
         those = those.clipped(part)
+        steps.spend(cost_of_parting(those))
         left, right = parted(part, those)
         stack += [(right, those, goods), (left, those, goods)]
     return True
+
+
+def cost_of_parting(boxes: Boxes) -> int:
+    """How many steps `parted` takes."""
+    if len(boxes) <= FEW:
+        return 2 * len(boxes) * boxes.spans + STEPS_A_BOX
+    return (
+        _STEPS_A_SORTED_BOUND * boxes.low.size
+        + _MOST_SETS * boxes.mask.size
+        + _STEPS_A_DIMENSION * len(boxes.shape.sizes)
+    )
 
 
 def parted(part: Box, boxes: Boxes) -> tuple[Box, Box]:

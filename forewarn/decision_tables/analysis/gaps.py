@@ -16,7 +16,7 @@ from forewarn.decision_tables.model import HitPolicy, TableModel
 
 JUDGED = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.FIRST)
 
-_STEPS_OF_REDUCTION = 5_000_000
+_STEPS_OF_REDUCTION = 100_000_000
 
 
 def gaps_matter(model: TableModel) -> bool:

@@ -12,7 +12,7 @@ from forewarn.decision_tables.analysis.boxes import Boxes, Flags, Numbers
 
 Places: TypeAlias = NDArray[np.intp]
 
-_CELLS_A_BLOCK = 4_000_000
+_CELLS_A_BLOCK = 1_500_000
 _SAMPLE = 400
 _FEW = 0.15
 

@@ -23,11 +23,13 @@ from forewarn.decision_tables.policies import rank
 from forewarn.decision_tables.syntax import Literal
 from forewarn.decision_tables.values import Value
 
-STEPS_A_RULE = 0.1
+STEPS_A_RULE = 0.02
 """The share of the budget that one rule may use: a hard one must not leave the others unlooked at."""
 
 MOST_TOGETHER = 24
 """Among so many rules the least number that hide one together is looked for."""
+
+_SOON = 64
 
 
 def priority_order(model: TableModel) -> list[int] | None:
@@ -84,6 +86,9 @@ class _Search:
                 rows = self._rows(int(rule))
                 if all(bounds[row - first + 1] - bounds[row - first] <= 1 for row in rows):
                     continue
+                if self.steps.used >= self.steps.limit:
+                    given_up.append(int(self.order[rule]))
+                    continue
                 meeting = [others[bounds[row - first] : bounds[row - first + 1]] for row in rows]
                 try:
                     self._judge(int(rule), rows, meeting, shadowed, redundant)
@@ -139,7 +144,10 @@ class _Search:
         if not all(map(len, before)):
             return False
         return all(
-            self._good(row, places, np.ones(len(places), np.bool_)) for row, places in zip(rows, before, strict=True)
+            # One rule that holds the whole is soon seen, where there is one among the first.
+            self.boxes.take(places[:_SOON]).holding(self.boxes[row]).any()
+            or self._good(row, places, np.ones(len(places), np.bool_))
+            for row, places in zip(rows, before, strict=True)
         )
 
     def _good(self, row: int, places: Places, good: Flags) -> bool:

@@ -18,7 +18,7 @@ from forewarn.errors import DecisionError
 
 TABLES = 3_000 if os.environ.get("FOREWARN_NIGHTLY") == "1" else 120
 LIMIT = 12
-STEPS = 400_000
+STEPS = 20_000_000
 
 
 def holding(model: TableModel, witness: Any) -> list[int]:
