@@ -165,6 +165,7 @@ def candidate_of(work: Work, incident_id: int) -> Row | None:
 
 def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
     fields = {"short_description": incident["short_description"], **plan.fields}
+    added = {name: value for name, value in fields.items() if name not in cases.c}
     return {
         "case_type": plan.case_type,
         "service_definition": plan.service_definition,
@@ -176,7 +177,8 @@ def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
         "opened_by": work.asked_by,
         "updated_at": work.now,
         "domain": incident["domain"],
-        **fields,
+        **{name: value for name, value in fields.items() if name in cases.c},
+        **({"extra": added} if added else {}),
     }
 
 

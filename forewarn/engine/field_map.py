@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forewarn.engine import policies
+from forewarn.engine.case_types import fields_of
 from forewarn.engine.records import Row
 from forewarn.engine.table_names import FIELD_MAP
 from forewarn.engine.views import INCIDENT, view
@@ -39,12 +40,14 @@ def passed_on(work: Work, incident: Row, event: str, case_type: str) -> dict[str
     answer = policies.decide_policy(work, FIELD_MAP, asked, record=record)
     source = view(INCIDENT, incident)
     fields: dict[str, Any] = {}
+    # The fields of a plugin's case type are filled once, when the case is made.
+    targets = TARGETS if event == INCIDENT_RESOLVED else (*TARGETS, *fields_of(work.site.extensions, case_type))
     for row in answer.rows if answer.matched else ():
         origin, target = row.get("transfer.from_field"), row.get("transfer.to_field")
         if origin not in source:
             raise _unknown(answer, f"an incident has no field {origin!r}")
-        if target not in TARGETS:
-            raise _unknown(answer, f"{target!r} is no field of a case that can be filled", ", ".join(TARGETS))
+        if target not in targets:
+            raise _unknown(answer, f"{target!r} is no field of a case that can be filled", ", ".join(targets))
         fields[str(target)] = source[str(origin)]
     return fields
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
+from forewarn.engine.case_types import message_fields
 from forewarn.engine.messages import Rendered
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.records import by_number
-from forewarn.engine.rendering import MESSAGE_FIELDS
 from forewarn.engine.views import CASE, INCIDENT, current, view
 from forewarn.errors import BadMessage
 
@@ -22,7 +22,8 @@ def preview(site: OpenSite, key: str, number: str, *, text: str, language: str |
     """
     with site.store.read() as txn:
         is_incident = number.strip().upper().startswith("INC")
-        fields = _of_incident(txn, number) if is_incident else _of_case(txn, number)
+        known = message_fields(site.extensions)["case"]
+        fields = _of_incident(txn, number) if is_incident else _of_case(txn, number, known)
     try:
         return site.messages.render(key, {**fields, "text": text}, language=language, domain=site.domain or None)
     except BadMessage as problem:
@@ -37,9 +38,9 @@ def _of_incident(txn: Connection, number: str) -> dict[str, Any]:
     return {"incident": view(INCIDENT, by_number(txn, INCIDENT, number, lock=False))}
 
 
-def _of_case(txn: Connection, number: str) -> dict[str, Any]:
+def _of_case(txn: Connection, number: str, known: Sequence[str]) -> dict[str, Any]:
     case = current(txn, CASE, by_number(txn, CASE, number, lock=False)["id"])
-    fields: dict[str, Any] = {"case": {name: case.get(name) for name in MESSAGE_FIELDS["case"]}}
+    fields: dict[str, Any] = {"case": {name: case.get(name) for name in known}}
     fields["incident"] = _of_incident(txn, case["incident"])["incident"] if case["incident"] else {}
     fields["account"] = _present(name=case["account"], number=case["account_number"])
     fields["consumer"] = _present(name=case["consumer"], number=case["consumer_number"])

@@ -69,6 +69,7 @@ def everything() -> Select[Any]:
         cases.c.priority,
         cases.c.channel,
         cases.c.probable_cause,
+        cases.c.extra.label("case_extra"),
         incident_table.c.number.label("incident_number"),
         _parents.c.number.label("parent_number"),
         accounts.c.number.label("account_number"),
@@ -82,8 +83,11 @@ def everything() -> Select[Any]:
 
 def render(site: OpenSite, row: Mapping[str, Any]) -> Notification:
     """Render one staged notification; raises `BadMessage`, and `NotFound` where no message has its key."""
+    added = row["case_extra"] or {}
     fields: dict[str, Any] = {
         "case": {
+            # A case of another type has these fields too, without a value: a letter may speak of them.
+            **{name: added.get(name) for name in site.extensions.fields_of_case_types},
             "number": row["case_number"],
             "state": row["case_state"],
             "parent": row["parent_number"],

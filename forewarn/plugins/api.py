@@ -393,5 +393,10 @@ class Extensions:
     record_observers: tuple[RecordObserver, ...] = ()
     spoke_selectors: tuple[SpokeSelector, ...] = ()
     summaries: Mapping[str, Summarizer] = field(default_factory=dict)
+
+    @property
+    def fields_of_case_types(self) -> tuple[str, ...]:
+        """The fields that cases of any plugin's case type have beside the common ones, each once."""
+        return tuple(dict.fromkeys(name for one in self.case_types.values() for name in one.fields))
     alert_formats: Mapping[str, AlertFormat] = field(default_factory=dict)
     table_checks: Mapping[str, TableCheck] = field(default_factory=dict)

@@ -13,7 +13,7 @@ import pytest
 from forewarn.engine import cell_functions
 from forewarn.engine.actions.incidents import add_work_note
 from forewarn.errors import BadPlugin, DecisionError, Refused, Severity
-from forewarn.plugins.api import EventContext, FlowContext, RecordChange
+from forewarn.plugins.api import CaseType, EventContext, FlowContext, RecordChange
 from forewarn.plugins.hookspecs import hookimpl
 from forewarn.testing import TrialSite
 
@@ -338,3 +338,26 @@ def test_a_cell_function_that_hangs_is_bounded(forewarn_site: TrialSite, monkeyp
     with forewarn_site.open() as site, pytest.raises(DecisionError, match=r"within 0\.2 s"):
         site.rulebook.library.table("Worth").decide({"incident.short_description": "abc"})
     hold.set()
+
+
+def test_forewarn_case_types_bring_fields_of_their_own(forewarn_site: TrialSite, forewarn_alert: Alert) -> None:
+    """The Field Map fills them when a case is made, messages speak of them; unknown until a plugin offers the type."""
+    sheet = ("decision_tables/field_map.xlsx", "Field Map")
+    path = forewarn_site.root / sheet[0]
+    book = openpyxl.load_workbook(path)
+    of_type = "Technology Product Support case"
+    book[sheet[1]].append(["F99", "incident", "case created", of_type, "configuration_item", "router_serial"])
+    book.save(path)
+    (forewarn_site.root / "messages" / "email_to_proactive_case.md").write_text(
+        "---\nsubject: Your case {{ case.number }}\n---\nIt is about {{ case.router_serial }}.\n"
+    )
+    codes = {one.code for one in forewarn_site.check() if one.severity is Severity.ERROR}
+    assert codes == {"FW407", "FW606"}
+    types = {of_type: CaseType("Cases about routers", ("router_serial",))}
+    forewarn_site.plugins["ours"] = Offering(case_types=types)
+    assert not [one for one in forewarn_site.check() if one.severity is Severity.ERROR]
+    forewarn_site.receive(forewarn_alert())
+    cases = [one for one in forewarn_site.show("INC0000001").cases if one["account"]]
+    assert [case["router_serial"] for case in cases] == ["Vmanage_10001"] * 5
+    forewarn_site.deliver()
+    assert {one.body for one in forewarn_site.sink.delivered} == {"It is about Vmanage_10001."}

@@ -94,6 +94,20 @@ def test_forewarn_event_actions(load: Load) -> None:
     assert "event action 'page' must be callable with one argument, the EventContext" in reason(odd)
 
 
+def test_forewarn_alert_formats(load: Load) -> None:
+    """A mapping of names to objects with both methods."""
+    source = """
+        class Ours:
+            def recognises(self, document): return "ours" in document
+            def read(self, document): return []
+        @hookimpl
+        def forewarn_alert_formats(): return {"ours": Ours()}
+    """
+    assert list(load(mine=source).alert_formats) == ["ours"]
+    odd = load(mine="@hookimpl\ndef forewarn_alert_formats(): return {'ours': print}")
+    assert "alert format 'ours' needs a method recognises(), see forewarn.plugins.api.AlertFormat" in reason(odd)
+
+
 def test_forewarn_case_types(load: Load) -> None:
     """A mapping of names to case types."""
     good = load(mine="@hookimpl\ndef forewarn_case_types(): return {'Router': CaseType('Routers', ('serial',))}")

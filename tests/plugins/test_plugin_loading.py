@@ -304,6 +304,7 @@ def test_stock_plugins_register_through_the_same_door() -> None:
     extensions = load_extensions(strict=True)
     assert {one.name for one in extensions.plugins if one.origin == "stock"} == {
         "stock_flows",
+        "stock_formats",
         "stock_messages",
         "stock_sinks",
         "stock_summaries",

@@ -36,7 +36,7 @@ def test_a_trial_site_takes_an_alert_to_its_customers(
     assert forewarn_site.deliver().delivered == 5
     assert len(forewarn_sink.delivered) == 5
     assert forewarn_sink.delivered[0].created_at.strftime("%A %H:%M") == "Monday 09:00"
-    assert not [finding for finding in forewarn_site.check() if finding.severity is not Severity.NOTE]
+    assert not [finding for finding in forewarn_site.check() if finding.severity is Severity.ERROR]
 
 
 def test_a_plugin_is_tried_through_the_sheet(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from forewarn.engine import previews
+from forewarn.engine.case_types import message_fields
 from forewarn.engine.messages import MessageFile, Rendered
 from forewarn.engine.open_site import OpenSite
-from forewarn.engine.rendering import MESSAGE_FIELDS
 from forewarn.errors import Finding
 
 
@@ -24,4 +24,4 @@ def show_message(site: OpenSite, key: str, number: str, *, text: str = "", langu
 
 def check_messages(site: OpenSite) -> tuple[Finding, ...]:
     """Everything that is wrong with any message file of the site or of its plugins."""
-    return site.messages.check(MESSAGE_FIELDS)
+    return site.messages.check(message_fields(site.extensions))
