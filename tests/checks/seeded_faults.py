@@ -146,10 +146,10 @@ FAULTS = (
     Fault("a misspelt attribute", WORDS, "Glossary", {"D2": "catgory"}, "FW313", "B3"),
     Fault("a misspelt type", WORDS, "Glossary", {"E2": "strng"}, "FW317", "E2"),
     Fault("a property of the wrong type", WORDS, "Properties", {"B2": "five"}, "FW202", "B2"),
-    Fault("a misspelt action", ALERTS, ALERTS_SHEET, {"G5": "open incidnt"}, "FW510", "G5"),
+    Fault("a misspelt action", ALERTS, ALERTS_SHEET, {"J8": "open incidnt"}, "FW510", "J8"),
     Fault("an event that nobody sends", ALERTS, ALERTS_SHEET, {"B4": "alrt"}, "FW507", "B4"),
     Fault("an attribute that no alert has", ALERTS, ALERTS_SHEET, {"C3": "alert.cii"}, "FW506", "C3"),
-    Fault("a placeholder that names nothing", ALERTS, ALERTS_SHEET, {"H5": "{alert.summary}"}, "FW506", "H5"),
+    Fault("a placeholder that names nothing", ALERTS, ALERTS_SHEET, {"K8": "{alert.summary}"}, "FW506", "K8"),
 )  # fmt: skip
 
 
