@@ -195,8 +195,8 @@ def _affected_items(txn: Connection, incident_id: int, column: str) -> dict[int,
 def _critical_services(txn: Connection, incident_id: int, column: str) -> dict[int, int]:
     """How many critical services stand behind the affected items of each customer, by the customer's id."""
     counted = _items(incident_id, column, func.count(distinct(install_base.c.service_id)))
-    critical = counted.join(services, services.c.id == install_base.c.service_id).where(services.c.is_critical == true())
-    return _by_customer(txn, critical)
+    joined = counted.join(services, services.c.id == install_base.c.service_id)
+    return _by_customer(txn, joined.where(services.c.is_critical == true()))
 
 
 def _reactive_cases(txn: Connection, incident_id: int, affected: Any, column: str) -> dict[int, int]:

@@ -6,7 +6,7 @@ so; a site whose workbooks were never good is refused with everything that is wr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,10 @@ from forewarn.engine.clock import Clock
 from forewarn.engine.store import Store
 from forewarn.engine.table_names import NEEDED_OUTPUTS, REQUIRED
 from forewarn.engine.vocabulary import EVENT_ATTRIBUTES, INCIDENT_ATTRIBUTES, attributes
-from forewarn.errors import BadRecord, BadTable, Finding, NotFound, Place, Severity
+from forewarn.errors import BadRecord, BadTable, Finding, NotFound, Place, Severity, UnknownTable
 from forewarn.plugins.api import CellFunction
 from forewarn.rules.kinds import STOCK_KINDS, Kinds
-from forewarn.rules.model import RuleSet
+from forewarn.rules.model import ActionKind, RuleSet
 from forewarn.rules.sheet import RuleVocabulary, read_event_rules
 
 FOLDERS = ("decision_tables", "rules")
@@ -162,8 +162,13 @@ def read(contents: Contents, *, vocabulary: Vocabulary | None = None, functions:
     with known_to_cells(functions or {}):
         library = read_library(contents, vocabulary=vocabulary)
     rules = read_event_rules(library.event_sheets, vocabulary=rule_vocabulary(library, vocabulary), name="event rules")
-    findings = (*library.findings, *rules.findings, *_missing(library))
-    return Read(library, rules.rule_set, findings)
+    findings = (*library.findings, *rules.findings, *_missing(library), *_deaf(rules.rule_set, rules.findings))
+    return Read(library, rules.rule_set, _once(findings))
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once: a fault of the vocabulary is found again by every table that it concerns."""
+    return tuple({(one.code, one.place, one.rule, one.message): one for one in findings}.values())
 
 
 def rule_vocabulary(library: Library, vocabulary: Vocabulary) -> RuleVocabulary:
@@ -206,20 +211,21 @@ def correlated(known: Mapping[str, Type]) -> Mapping[str, Type]:
 def _missing(library: Library) -> tuple[Finding, ...]:
     """Tables, and outputs of tables, that the engine needs and nobody gives."""
     findings = []
-    refused = {finding.place.sheet for finding in library.findings if finding.severity is Severity.ERROR}
-    tables = {table.name: table for table in library.tables}
     for name in REQUIRED:
-        table = tables.get(name)
-        if table is None:
-            if name not in refused:
-                findings.append(
-                    Finding(
-                        "FW401",
-                        Severity.ERROR,
-                        f"there is no table {name!r}",
-                        hint="put back the sheet of that name; forewarn init makes a site that has it",
-                    )
+        try:
+            table = library.table(name)
+        except BadTable:
+            # It is there, and what is wrong with it is told.
+            continue
+        except UnknownTable:
+            findings.append(
+                Finding(
+                    "FW401",
+                    Severity.ERROR,
+                    f"there is no table {name!r}",
+                    hint="put back the sheet of that name; forewarn init makes a site that has it",
                 )
+            )
             continue
         bound = {column.binding.name for column in table.outputs if column.binding is not None}
         findings += [
@@ -236,6 +242,22 @@ def _missing(library: Library) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+def _deaf(rule_set: RuleSet, found: Collection[Finding]) -> tuple[Finding, ...]:
+    """Event rules of which none opens an incident: every alert would be kept, and nobody would hear of it."""
+    if any(rule.action.kind is ActionKind.OPEN_INCIDENT for rule in rule_set.rules):
+        return ()
+    if any(finding.severity is Severity.ERROR for finding in found):
+        return ()
+    return (
+        Finding(
+            "FW401",
+            Severity.ERROR,
+            "there is no event rule that opens an incident",
+            hint="put back rules/alerts.xlsx; forewarn init makes a site that has it",
+        ),
+    )
+
+
 def _mix(on_disk: Contents, last_good: Mapping[str, bytes], current: Read) -> Contents:
     """The workbooks on disk, with the last good version in place of each that is faulty or that is missed."""
     if not last_good:
@@ -243,9 +265,11 @@ def _mix(on_disk: Contents, last_good: Mapping[str, bytes], current: Read) -> Co
     faulty = {finding.place.workbook for finding in current.errors}
     mixed = {name: content for name, content in on_disk.items() if name not in faulty and isinstance(content, bytes)}
     missed = None in faulty
-    return mixed | {
+    mixed |= {
         name: content for name, content in last_good.items() if name in faulty or (missed and name not in on_disk)
     }
+    # Event rules are tried workbook by workbook, in the order of their names.
+    return dict(sorted(mixed.items()))
 
 
 def _bytes(contents: Contents) -> dict[str, bytes]:

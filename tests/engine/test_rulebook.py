@@ -38,6 +38,20 @@ def test_an_edited_cell_changes_the_next_decision(open_site: Callable[..., OpenS
     assert decide(open_site(_less_urgent), "Priority", URGENT).outputs == {"Priority": "3 - Moderate"}
 
 
+def test_a_workbook_that_others_hold_back_says_why(open_site: Callable[..., OpenSite]) -> None:
+    """A property is renamed: the table that asks for it is at fault, and the warning names its cell."""
+    open_site(_nothing)
+    vocabulary, policy = "decision_tables/vocabulary.xlsx", "Major Case Policy"
+
+    def renamed(books: Workbooks) -> None:
+        row = books.find(vocabulary, "Properties", "major_case_affected_account_threshold")
+        books.set(vocabulary, "Properties", f"A{row}", "my_threshold")
+
+    (warning,) = open_site(renamed).rulebook.warnings
+    assert warning.startswith(f"{vocabulary} cannot go live, its last good version stays live: ")
+    assert f"{policy}!B5" in warning
+
+
 def test_a_faulty_edit_leaves_the_last_good_version_and_says_so(open_site: Callable[..., OpenSite]) -> None:
     """One faulty workbook keeps its last good content, with the cell and the mend in one line; others go live."""
     open_site(_nothing)
@@ -77,14 +91,12 @@ def test_a_site_that_was_never_good_is_refused_with_everything(open_site: Callab
 
 @pytest.mark.parametrize("gone", [PRIORITY, "rules/alerts.xlsx"])
 def test_a_missing_workbook_stays_as_it_was(open_site: Callable[..., OpenSite], gone: str) -> None:
-    """A table that the engine needs does not vanish with its file; the line names the file."""
-    open_site(_nothing)
+    """What the engine needs does not vanish with its file; the line names the file."""
+    rules = open_site(_nothing).rulebook.rule_set.rules
     site = open_site(lambda books: (books.root / gone).unlink())
-    if gone == PRIORITY:
-        assert site.rulebook.warnings == (f"{gone} is missing: its last good version stays live",)
-        assert decide(site, "Priority", URGENT).outputs == {"Priority": "1 - Critical"}
-    else:
-        assert site.rulebook.rule_set.rules == ()
+    assert site.rulebook.warnings == (f"{gone} is missing: its last good version stays live",)
+    assert decide(site, "Priority", URGENT).outputs == {"Priority": "1 - Critical"}
+    assert [rule.id for rule in site.rulebook.rule_set.rules] == [rule.id for rule in rules]
 
 
 def test_a_file_that_is_no_workbook_leaves_the_last_good_version(open_site: Callable[..., OpenSite]) -> None:

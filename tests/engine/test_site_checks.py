@@ -79,7 +79,7 @@ def test_a_misspelt_group_is_found(root: Path, stock_extensions: Extensions) -> 
 
 def test_a_rule_that_runs_an_unknown_flow_is_found(root: Path, stock_extensions: Extensions) -> None:
     """Event rules name flows too."""
-    _edit(RULES, "Alert Rules", "R04", "G", "run Nobody")(Workbooks(root))
+    _edit(RULES, "Alert Rules", "R04", "J", "run Nobody")(Workbooks(root))
     (finding,) = [one for one in check_site(root, stock_extensions).findings if one.severity is Severity.ERROR]
     assert (finding.code, finding.rule) == ("FW403", "R04")
     assert "there is no flow 'Nobody'" in finding.message
@@ -103,3 +103,42 @@ def test_broken_files_are_findings_too(root: Path, stock_extensions: Extensions)
     assert FIELD_MAP in errors
     assert any("case_closed.md" in (name or "") for name in errors)
     assert "plugins/mine.py" in errors
+
+
+def test_an_unknown_flow_is_told_beside_another_error_of_its_table(root: Path, stock_extensions: Extensions) -> None:
+    """A table that is refused for one cell says what is wrong with the others too, each under its own code."""
+    books = Workbooks(root)
+    row = books.find(ESCALATION, "Incident Escalation Policy", "E02")
+    books.set(ESCALATION, "Incident Escalation Policy", f"F{row}", "L1 Netwerk Engineering")
+    books.set(ESCALATION, "Incident Escalation Policy", f"G{row}", "Network Initiated Link Failure - L11")
+    errors = {
+        (one.code, one.place.cell)
+        for one in check_site(root, stock_extensions).findings
+        if one.severity is Severity.ERROR
+    }
+    assert errors == {("FW203", f"F{row}"), ("FW403", f"G{row}")}
+
+
+VOCABULARY = "decision_tables/vocabulary.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("row", "edit", "said"),
+    [
+        ("Properties!set_needs_attention_false", ("A", "set_needs_atention_false"), "FW408 there is no property"),
+        ("Aliases!incident.category", ("A", "incident.categry"), "did you mean incident.category?"),
+        ("Glossary!Category", ("D", "categry"), "did you mean incident.category?"),
+        ("Glossary!Category", ("B", "Priorty"), "did you mean Priority?"),
+    ],
+)
+def test_a_row_of_the_vocabulary_about_nothing_is_found(
+    root: Path, stock_extensions: Extensions, row: str, edit: tuple[str, str], said: str
+) -> None:
+    """What nothing would ever read is told with its row."""
+    books = Workbooks(root)
+    sheet, name = row.split("!")
+    column, value = edit
+    books.set(VOCABULARY, sheet, f"{column}{books.find(VOCABULARY, sheet, name)}", value)
+    (found,) = [one for one in check_site(root, stock_extensions).findings if one.code in {"FW408", "FW411"}]
+    assert found.place.sheet == sheet
+    assert said in str(found)

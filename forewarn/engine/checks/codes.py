@@ -23,8 +23,15 @@ _ALL = (
     ),
     Code("FW406", Severity.ERROR, "A handling of major cases that nobody knows", "use one of the listed handlings"),
     Code("FW407", Severity.ERROR, "A field that records do not have, or that cannot be filled", "use a field's name"),
+    Code("FW408", Severity.ERROR, "A property that switches a rule is not there", "put its row back, yes or no"),
     Code("FW409", Severity.ERROR, "A plugin that failed", "mend the plugin, or take it away"),
     Code("FW410", Severity.ERROR, "A row of scenarios that cannot be understood", "mend the row"),
+    Code(
+        "FW411",
+        Severity.WARNING,
+        "A row of the vocabulary about an attribute or table that is not there",
+        "mend the name, or take the row away",
+    ),
 )
 
 CODES: dict[str, Code] = {one.code: one for one in _ALL}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from forewarn.decision_tables import Library, Table
 from forewarn.decision_tables.allowed_values import nearest
 from forewarn.decision_tables.syntax import Literal
+from forewarn.engine.checks.codes import CODES
 from forewarn.engine.rulebook import place_of_table
 from forewarn.errors import Finding, Severity
 
@@ -44,6 +45,6 @@ def _unknown_in_column(table: Table, position: int, known: KnownNames) -> Iterat
             place=place_of_table(table, heading, rule.row),
             rule=rule.id,
             text=cell.value,
-            hint=f"did you mean {near!r}?" if near else None,
+            hint=f"did you mean {near!r}?" if near else CODES[known.code].hint,
             suggestion=near,
         )

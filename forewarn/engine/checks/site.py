@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from forewarn.decision_tables import Vocabulary
 from forewarn.decision_tables.allowed_values import nearest
+from forewarn.decision_tables.codes import UNKNOWN_NAME
+from forewarn.decision_tables.vocabulary import NamedSet
+from forewarn.engine.case_types import message_fields
 from forewarn.engine.checks.names import KnownNames, unknown_names
 from forewarn.engine.checks.plugin_checks import plugin_findings
+from forewarn.engine.checks.vocabulary_rows import vocabulary_rows
 from forewarn.engine.field_map import TARGETS
 from forewarn.engine.messages import MessageLibrary, with_message_flows
 from forewarn.engine.notifications import ACCOUNT_CONTACTS, CONSUMER, PRIMARY_CONTACT
 from forewarn.engine.policies import Handling
-from forewarn.engine.rendering import MESSAGE_FIELDS
-from forewarn.engine.rulebook import Contents, read, workbooks_on_disk
+from forewarn.engine.rulebook import Contents, Read, read, workbooks_on_disk
 from forewarn.engine.views import INCIDENT_FIELDS
+from forewarn.engine.vocabulary import attributes
 from forewarn.errors import Finding, Place, Severity
 from forewarn.plugins.api import Extensions
 from forewarn.rules.model import ActionKind, RuleSet
@@ -34,24 +40,45 @@ def check(
 
     messages = MessageLibrary([root / "messages", *extensions.message_directories])
     flows = with_message_flows(extensions, messages).flows
-    book = read(workbooks_on_disk(root) if contents is None else contents, functions=extensions.cell_functions)
+    contents = workbooks_on_disk(root) if contents is None else contents
+    book = read(contents, functions=extensions.cell_functions)
     known = {
         "flow.name": KnownNames("FW403", "flow", tuple(flows)),
         "message.key": KnownNames("FW404", "message", messages.keys),
         "notification.recipient": KnownNames("FW405", "recipient", (PRIMARY_CONTACT, ACCOUNT_CONTACTS, CONSUMER)),
         "major_case.handling": KnownNames("FW406", "handling", tuple(Handling)),
         "transfer.from_field": KnownNames("FW407", "field of an incident", INCIDENT_FIELDS),
-        "transfer.to_field": KnownNames("FW407", "field of a case that can be filled,", TARGETS),
+        "transfer.to_field": KnownNames(
+            "FW407", "field of a case that can be filled,", (*TARGETS, *extensions.fields_of_case_types)
+        ),
     }
     return (
         *book.findings,
         *analyse_library(book.library, since=since),
         *unknown_names(book.library, known),
+        *_unknown_beside_other_errors(contents, extensions, book, known),
+        *vocabulary_rows(book.library),
         *_rule_actions(book.rule_set, (*flows, *extensions.event_actions)),
-        *messages.check(MESSAGE_FIELDS),
+        *messages.check(message_fields(extensions)),
         *_plugin_failures(extensions),
         *plugin_findings(book.library, extensions.table_checks),
     )
+
+
+def _unknown_beside_other_errors(
+    contents: Contents, extensions: Extensions, book: Read, known: Mapping[str, KnownNames]
+) -> Iterator[Finding]:
+    """Unknown names in tables that are refused for something else: their cells are told all at once."""
+    if not book.errors:
+        return
+    named = {binding: NamedSet(one.what, frozenset(one.names)) for binding, one in known.items()}
+    wider = read(contents, vocabulary=Vocabulary(attributes(), named), functions=extensions.cell_functions)
+    decided = {(table.model.place.workbook, table.model.place.sheet) for table in book.library.tables}
+    for finding in wider.findings:
+        if finding.code == UNKNOWN_NAME.code and (finding.place.workbook, finding.place.sheet) not in decided:
+            # What kind of name it is stands in the message alone.
+            found = next(one for one in known.values() if finding.message.startswith(f"no {one.what} of that name"))
+            yield replace(finding, code=found.code, message=f"there is no {found.what} {finding.text!r}")
 
 
 def _rule_actions(rule_set: RuleSet, flows: tuple[str, ...]) -> Iterator[Finding]:
