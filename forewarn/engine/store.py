@@ -84,7 +84,9 @@ def open_store(url: str | URL, *, busy_seconds: float = 30.0) -> Store:
     """
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed, json_serializer=dump_json, json_deserializer=load_json)
+        # A plugin's flow runs in a thread of its own, on the connection of the transaction that waits for it.
+        connect = {"check_same_thread": False} if parsed.get_backend_name() == "sqlite" else {}
+        engine = create_engine(parsed, json_serializer=dump_json, json_deserializer=load_json, connect_args=connect)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise BadSettings(f"the database URL cannot be used: {problem}", hint="sqlite:///forewarn.db") from problem
     if not dialect.known(engine):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select, update
 
@@ -16,10 +16,14 @@ from forewarn.engine.reports import DeadEventsReport, Progress, RuleFiring, Tick
 from forewarn.engine.schema.deciding import due_times, firings
 from forewarn.engine.schema.deciding import journal as journal_table
 from forewarn.engine.work import Work, begin
+from forewarn.errors import Refused
 from forewarn.rules.worker import RuleWorker
 
 _BATCH = 500
 """So many due times are read at once."""
+
+_AGAIN = timedelta(minutes=5)
+"""How long a look that a record observer refused is put off."""
 
 MOST = 100_000
 """So many due times are looked at in one tick: rules that wait on what they raise themselves would go on for ever."""
@@ -47,7 +51,12 @@ def run_due(
                 with site.store.read() as txn:
                     rows = txn.execute(_due(moment, _BATCH)).all()
                 for row in rows:
-                    notes += ticking.look(row.id)
+                    try:
+                        notes += ticking.look(row.id)
+                    except Refused as refusal:
+                        # A record observer of a plugin: nothing was kept, and it is looked at again later.
+                        notes.append(str(refusal))
+                        _put_off(site, row.id, moment + _AGAIN)
                     done += 1
                     if progress is not None:
                         progress("due rules", done, None)
@@ -64,6 +73,11 @@ def run_due(
         )
         waiting = txn.execute(select(func.count()).where(due_times.c.done_at.is_(None))).scalar_one()
     return TickReport(done=done, fired=found, waiting=waiting, notes=tuple(notes))
+
+
+def _put_off(site: OpenSite, due_id: int, until: datetime) -> None:
+    with site.store.write() as txn:
+        txn.execute(update(due_times).where(due_times.c.id == due_id).values(due_at=until))
 
 
 def _due(moment: datetime, limit: int) -> Select[tuple[int]]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from forewarn.decision_tables.values import BusinessDuration, YearsMonths
@@ -25,6 +25,7 @@ from forewarn.engine.schema.inventory import accounts, contacts
 from forewarn.engine.schema.versions import SCHEMA_VERSION, counters, schema_version
 from forewarn.engine.store import Store, open_store
 from forewarn.errors import BadSettings, StoreUnusable
+from forewarn.plugins.limits import within
 
 
 @pytest.fixture
@@ -197,3 +198,10 @@ def test_what_a_decision_holds_comes_back_as_it_was(content: Any) -> None:
 def test_numbers_of_an_alert_keep_their_value(number: Decimal) -> None:
     """A number in a field that nobody knows is equal to what came."""
     assert Decimal(load_json(dump_json({"x": number}))["x"]) == number
+
+
+def test_another_thread_may_work_on_a_transaction_that_waits_for_it() -> None:
+    """Flows of plugins do, in a database in memory too."""
+    with open_store("sqlite:///:memory:") as store, store.write() as txn:
+        found = within(10, lambda: txn.execute(text("SELECT count(*) FROM incidents")).scalar(), name="test")
+    assert found == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 
 from forewarn.engine import cell_functions
 from forewarn.engine.actions.incidents import add_work_note
+from forewarn.engine.actions.timers import run_due
 from forewarn.errors import BadPlugin, DecisionError, Refused, Severity
 from forewarn.plugins.api import CaseType, EventContext, FlowContext, RecordChange
 from forewarn.plugins.hookspecs import hookimpl
@@ -361,3 +363,28 @@ def test_forewarn_case_types_bring_fields_of_their_own(forewarn_site: TrialSite,
     assert [case["router_serial"] for case in cases] == ["Vmanage_10001"] * 5
     forewarn_site.deliver()
     assert {one.body for one in forewarn_site.sink.delivered} == {"It is about Vmanage_10001."}
+
+
+def test_a_rule_at_its_time_that_an_observer_refuses_is_looked_at_again(
+    forewarn_site: TrialSite, forewarn_alert: Alert
+) -> None:
+    """The tick ends, says why, and does the rule's work when the observer lets it."""
+    observer = Observer()
+    forewarn_site.plugins["ours"] = Offering(record_observers=[observer])
+    forewarn_site.receive(forewarn_alert())
+    forewarn_site.clock.advance(timedelta(minutes=20))
+
+    def refuse(changes: Sequence[RecordChange]) -> None:
+        raise Refused("freeze")
+
+    observer.before = refuse
+    with forewarn_site.open() as site:
+        refused = run_due(site, asked_by="t")
+    assert refused.fired == ()
+    assert "freeze" in refused.notes
+    assert forewarn_site.show("INC0000001").incident["stage"] == "Triage"
+    observer.before = lambda changes: None
+    forewarn_site.clock.advance(timedelta(minutes=6))
+    with forewarn_site.open() as site:
+        assert run_due(site, asked_by="t").fired
+    assert forewarn_site.show("INC0000001").incident["stage"] == "L1 investigation"
