@@ -166,7 +166,7 @@ def coverage(test: Test, allowed: Test | None, nullable: bool) -> str | None:
     Exact where the allowed values are a list; where they are ranges, only ``never`` by disjoint bounds is seen.
     """
     if allowed is None or isinstance(test, AnyValue):
-        return None
+        return None if nullable else _without_null(test)
     if enumerates(allowed):
         values: list[Value] = [*listed_values(allowed), *([None] if nullable else [])]
         try:
@@ -180,6 +180,17 @@ def coverage(test: Test, allowed: Test | None, nullable: bool) -> str | None:
     if all(_disjoint(one, other) for one in tests for other in ranges):
         return "never"
     return None
+
+
+def _without_null(test: Test) -> str | None:
+    """`coverage` of a test about nothing but null, where null never comes."""
+    match test:
+        case IsNull():
+            return "never"
+        case Not(tests=tests) if all(isinstance(inner, IsNull) for inner in tests):
+            return "always"
+        case _:
+            return None
 
 
 def _disjoint(one: Test, other: Test) -> bool:

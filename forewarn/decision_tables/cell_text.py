@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from forewarn.decision_tables.decision import iso_duration
+from forewarn.decision_tables.decision import iso_duration, jsonable
 from forewarn.decision_tables.grid import Cell
 from forewarn.decision_tables.literals import CellProblem
 from forewarn.decision_tables.sheet_dialect import parse_input_cell, parse_output_cell
@@ -28,7 +28,7 @@ from forewarn.decision_tables.syntax import (
     PropertyRef,
     Test,
 )
-from forewarn.decision_tables.values import DECIMALS, BusinessDuration, Kind, Type, Value, YearsMonths
+from forewarn.decision_tables.values import BusinessDuration, Kind, Type, Value, YearsMonths
 from forewarn.errors import ForewarnError, Place
 
 
@@ -98,7 +98,8 @@ def _plain_text(value: Value) -> str:
         case bool():
             return "true" if value else "false"
         case Decimal():
-            return f"{DECIMALS.normalize(value):f}" if abs(value.adjusted()) < 40 else f"{DECIMALS.normalize(value):E}"
+            # As a decision shows it: a table that is written and read again has the same version.
+            return str(jsonable(value))
         case datetime() | date() | time():
             return value.isoformat()
         case timedelta():
@@ -153,9 +154,7 @@ def _cell(text: str) -> Cell:
 
 
 def _list_element(value: Value, kind: Kind) -> str:
-    if value is None:
-        raise NotInSheets("a sheet has no words for a null in a list")
-    return constant_text(value, kind)
+    return "null" if value is None else constant_text(value, kind)
 
 
 def _listed(tests: tuple[Test, ...], element: Type) -> str:

@@ -9,13 +9,14 @@ from forewarn.decision_tables import codes
 from forewarn.decision_tables.allowed_values import enumerates, listed_values, nearest
 from forewarn.decision_tables.definitions import NO_MEANING, Definitions, Meaning
 from forewarn.decision_tables.grid import Cell, CellError, Grid, GridColumn
+from forewarn.decision_tables.index.classes import classify
+from forewarn.decision_tables.index.spans import intersection
 from forewarn.decision_tables.layout import IF, IF_EXPRESSION, NOTE
 from forewarn.decision_tables.literals import CellProblem
-from forewarn.decision_tables.meaning import holds
 from forewarn.decision_tables.properties import type_of_native
 from forewarn.decision_tables.reserved_sheets import finding_of
 from forewarn.decision_tables.sheet_dialect import parse_values_cell
-from forewarn.decision_tables.syntax import AnyValue, Compare, Interval, IsNull, Literal, OneOf, Test
+from forewarn.decision_tables.syntax import Compare, Interval, IsNull, Literal, OneOf, Test
 from forewarn.decision_tables.values import Kind, Type, Value
 from forewarn.decision_tables.vocabulary import Vocabulary
 from forewarn.errors import Finding
@@ -131,17 +132,17 @@ class ColumnReader:
                     f"{column.heading!r} is required, its Values list empty", cell.place, text=cell.shown
                 )
             )
-        self._subset(cell, parts, meaning.allowed)
+        self._subset(cell, parts, meaning.allowed, type.kind)
         constants = tuple(part for part in parts if not isinstance(part, IsNull))
         allowed = None if not constants else constants[0] if len(constants) == 1 else OneOf(constants)
         ranked = tuple(_constants(parts)) if enumerates(test) else None
         return allowed, ranked if column.role != IF else None
 
-    def _subset(self, cell: Cell, parts: tuple[Test, ...], allowed: Test | None) -> None:
+    def _subset(self, cell: Cell, parts: tuple[Test, ...], allowed: Test | None, kind: Kind) -> None:
         if allowed is None:
             return
         for part in parts:
-            if not isinstance(part, IsNull) and not _within(part, allowed):
+            if not isinstance(part, IsNull) and not _within(part, allowed, kind):
                 shown = _shown(part)
                 listed = [text for text in listed_values(allowed) if isinstance(text, str)]
                 near = nearest(shown, listed)
@@ -172,38 +173,13 @@ def _constants(parts: tuple[Test, ...]) -> Iterator[Value]:
             yield None
 
 
-def _within(part: Test, allowed: Test) -> bool:
-    """Whether the ends of one alternative of a Values row lie in the Glossary's allowed values."""
-    match part:
-        case Compare(operator="=", operand=Literal(value=value)):
-            return holds(allowed, value)
-        case Interval(low=Literal(value=low), high=Literal(value=high)):
-            return _inside(low, part.low_closed, allowed) and _inside(high, part.high_closed, allowed)
-        case Compare(operand=Literal(value=value)):
-            return _inside(value, part.operator in ("<=", ">="), allowed)
-        case _:
-            return not isinstance(part, AnyValue)
-
-
-def _inside(value: Value, closed: bool, allowed: Test) -> bool:
-    """Whether a range's end lies in the allowed values; an open end may lie on an open end of theirs."""
-    if holds(allowed, value):
-        return True
-    if closed:
-        return False
-    ends = [
-        operand.value
-        for test in _alternatives(allowed)
-        for operand in (
-            (test.low, test.high)
-            if isinstance(test, Interval)
-            else (test.operand,)
-            if isinstance(test, Compare)
-            else ()
-        )
-        if isinstance(operand, Literal)
-    ]
-    return value in ends
+def _within(part: Test, allowed: Test, kind: Kind) -> bool:
+    """Whether every value of one alternative of a Values row is one of the Glossary's allowed values."""
+    column = classify(Type(kind), (part, allowed), {})
+    narrow, wide = column.spans(0), column.spans(1)
+    # The last class is null, about which the Glossary alone has a say.
+    narrow = intersection(narrow, ((0, column.null),))
+    return not column.residual and intersection(narrow, wide) == narrow
 
 
 def _shown(part: Test) -> str:

@@ -97,7 +97,7 @@ def jsonable(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, Decimal):
-        return format(value, "f") if -40 < int(value.as_tuple().exponent) <= 0 else str(value)
+        return format(value, "f") if -40 < int(value.as_tuple().exponent) < 40 else str(value)
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, timedelta):

@@ -12,9 +12,10 @@ from forewarn.decision_tables.values import Kind, clean_text
 EFFECTIVE_FROM, EFFECTIVE_TO = "Effective from", "Effective to"
 
 
-def bounds_in_time(heading: str) -> bool:
-    """Whether an annotation's heading says that it bounds rules in time."""
-    return heading in (EFFECTIVE_FROM, EFFECTIVE_TO)
+def bounds_in_time(heading: str) -> str | None:
+    """`EFFECTIVE_FROM` or `EFFECTIVE_TO` for an annotation whose heading says so, in any case; else ``None``."""
+    folded = " ".join(heading.casefold().split())
+    return next((bound for bound in (EFFECTIVE_FROM, EFFECTIVE_TO) if bound.casefold() == folded), None)
 
 
 def effective_moment(cell: Cell, zone: tzinfo) -> datetime | None:

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from forewarn.decision_tables.decision import jsonable
+from forewarn.decision_tables.effective_dates import EFFECTIVE_FROM, EFFECTIVE_TO
 from forewarn.decision_tables.index.cells import Context, Scope, compile_test
-from forewarn.decision_tables.model import Rule, TableModel
+from forewarn.decision_tables.model import HitPolicy, Rule, TableModel
+from forewarn.decision_tables.policies import natural_order
 from forewarn.decision_tables.syntax import (
     AllOf,
     AnyOf,
@@ -73,7 +75,7 @@ class RuleExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision explained: one line a rule, in the order of the sheet."""
+    """A decision explained: one line a rule, in the order of the sheet, under A by id as in the decision."""
 
     table: str
     version: str
@@ -109,12 +111,15 @@ def explain_rules(
     moment: datetime | None,
     fired: Sequence[str],
 ) -> tuple[RuleExplanation, ...]:
-    """Ask every cell of every rule, in the sheet's order: a plain scan, slow and sure."""
+    """Ask every cell of every rule, in the sheet's order (under A by id): a plain scan, slow and sure."""
     named = set(fired)
     letters = dict(model.columns)
     headings = [column.heading for column in model.inputs] + [column.heading for column in model.conditions]
     explained = []
-    for rule in model.rules:
+    rules: Sequence[Rule] = model.rules
+    if model.hit_policy is HitPolicy.ANY:
+        rules = sorted(rules, key=lambda rule: natural_order(rule.id))
+    for rule in rules:
         stopped = _stopping_cell(rule, headings, context, values, scope=scope, moment=moment)
         if stopped is None:
             explained.append(RuleExplanation(rule.id, True, rule.id in named))
@@ -139,9 +144,9 @@ def _stopping_cell(
     """The first cell of a rule that does not hold: its heading, its text, and the value that it met."""
     if moment is not None:
         if rule.effective_from is not None and moment < rule.effective_from:
-            return "Effective from", rule.effective_from.isoformat(), moment
+            return EFFECTIVE_FROM, rule.effective_from.isoformat(), moment
         if rule.effective_to is not None and moment >= rule.effective_to:
-            return "Effective to", rule.effective_to.isoformat(), moment
+            return EFFECTIVE_TO, rule.effective_to.isoformat(), moment
     for position, test in enumerate((*rule.tests, *rule.conditions)):
         if isinstance(test, AnyValue):
             continue

@@ -40,8 +40,8 @@ class Cell:
 
     @property
     def blank(self) -> bool:
-        """Whether the cell holds nothing but white space."""
-        return self.value is None or (isinstance(self.value, str) and not self.value.strip())
+        """Whether the cell holds nothing but ordinary white space; a no-break space alone is text, and refused."""
+        return self.value is None or (isinstance(self.value, str) and not self.value.strip(" \t\r\n"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,20 @@ def meant(kind: Kind) -> str:
 
 
 def refuse_unusable(cell: Cell) -> None:
-    """Raise `CellProblem` for a formula, an error value, or text that begins with ``=``."""
+    """Raise `CellProblem` for a formula, an error value, text that begins with ``=``, or invisible text."""
     if isinstance(cell.value, CellError):
         raise CellProblem(codes.ERROR_VALUE, f"the cell shows {cell.value.text}")
     if cell.is_formula and cell.value is None:
         raise CellProblem(codes.NO_CACHED_VALUE, "the cell is a formula without a stored value")
     if cell.is_formula:
         raise CellProblem(codes.FORMULA, f"the cell is a formula; it shows {cell.shown!r}")
+    if isinstance(cell.value, str) and not cell.blank and not cell.value.strip():
+        raise CellProblem(
+            codes.NEAR_MISS,
+            "the cell looks blank and holds a no-break space",
+            hint="delete what stands in it",
+            suggestion="",
+        )
     if isinstance(cell.value, str) and cell.value.lstrip().startswith("="):
         raise CellProblem(
             codes.FORMULA,

@@ -45,6 +45,11 @@ class HitPolicy(StrEnum):
             HitPolicy.COLLECT_COUNT,
         )
 
+    @property
+    def row_order_counts(self) -> bool:
+        """Whether the order of the rows is part of the table's meaning: everywhere but under U and A."""
+        return self not in (HitPolicy.UNIQUE, HitPolicy.ANY)
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -2,17 +2,20 @@
 
 =====  =======================================================  =================================
 U      the one rule; two are an error                           that rule
-A      any of the rules, whose outputs must agree               every hit
+A      any of the rules, whose outputs must agree               every hit, by id
 P      the rule whose outputs rank best, ties in row order      the winner
 F      the first rule in row order                              that rule
 R C    a list in row order                                      every hit in row order
 O      a list ranked by outputs, ties in row order              every hit in that order
-C+ …   the sum, least, greatest or number of the outputs        every hit
+C+ …   the sum, least, greatest or number of the outputs        every hit in row order
 =====  =======================================================  =================================
+
+Under U and A row order says nothing and is no part of a table's version: rules are named by id there, R2 before R10.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +36,8 @@ CONFLICTING_RULES = "conflicting-rules"
 BAD_INPUT = "bad-input"
 EXPRESSION_ERROR = "expression-error"
 
+_DIGITS = re.compile("([0-9]+)")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -45,6 +50,13 @@ class Outcome:
     hits: tuple[int, ...]
     rows: tuple[Row, ...]
     diagnostics: tuple[str, ...] = ()
+
+
+def natural_order(identity: str) -> tuple[list[tuple[int, str]], str]:
+    """What sorts rule ids as people read them, R2 before R10; never equal for two ids."""
+    parts = _DIGITS.split(identity)
+    # Digits stand at the odd places, so that a number only ever meets a number.
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)], identity
 
 
 def settle(
@@ -67,6 +79,8 @@ def settle(
         return without_match(model, default)
     if policy is HitPolicy.FIRST or (ranked and policy is HitPolicy.PRIORITY):
         return Outcome((hits[0],), (outputs(hits[0]),))
+    if len(hits) > 1 and not policy.row_order_counts:
+        hits = sorted(hits, key=lambda hit: natural_order(ids[hit]))
     if policy is HitPolicy.UNIQUE:
         if len(hits) > 1:
             return _refused(model, [ids[hit] for hit in hits], NO_UNIQUE_RULE)

@@ -112,7 +112,7 @@ def parse_output_cell(cell: Cell, type: Type, *, allowed: Test | None = None, zo
     if text.casefold() in _NULLS:
         return Literal(_null(text, allowed))
     if type.is_list:
-        elements = [_output_value(_part_text(part), type.kind, allowed, zone) for part in split(text)]
+        elements = [_element(_part_text(part), type.kind, allowed, zone) for part in split(text)]
         return Literal(tuple(elements))
     return Literal(_output_value(text, type.kind, allowed, zone))
 
@@ -142,6 +142,13 @@ def _null(text: str, allowed: Test | None) -> str | None:
 
 def _part_text(part: str | IntervalText) -> str:
     return part if isinstance(part, str) else part.text
+
+
+def _element(text: str, kind: Kind, allowed: Test | None, zone: tzinfo) -> Value:
+    """One element of a list: ``null`` is null there too."""
+    if text.casefold() in _NULLS and _null(text, allowed) is None:
+        return None
+    return _output_value(text, kind, allowed, zone)
 
 
 def _output_value(text: str, kind: Kind, allowed: Test | None, zone: tzinfo) -> Value:

@@ -233,8 +233,8 @@ class Table:
         """The effective time in UTC, where the table has effective dates."""
         if not self.model.effective:
             return None
-        if at is None or at.utcoffset() is None:
-            problem = "is missing" if at is None else "has no time zone"
+        if not isinstance(at, datetime) or at.utcoffset() is None:
+            problem = "is missing" if at is None else "has no time zone" if isinstance(at, datetime) else f"is {at!r}"
             raise BadInput(
                 f"table {self.name!r} has effective dates: the argument 'at' {problem}",
                 table=self.name,

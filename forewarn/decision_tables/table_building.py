@@ -95,6 +95,11 @@ class TableBuilder:
         self._catch_all(rules)
         outputs = [column for column in self.columns if column.grid.role in (THEN, THEN_EXPRESSION)]
         conditions = [column for column in self.columns if column.grid.role == IF_EXPRESSION]
+        bounds = [
+            (bound, column)
+            for column in self.columns
+            if column.grid.role == NOTE and (bound := bounds_in_time(column.grid.heading)) is not None
+        ]
         grid = self.grid
         return TableModel(
             name=grid.name,
@@ -115,10 +120,11 @@ class TableBuilder:
             rules=rules,
             conditions=tuple(ConditionColumn(column.grid.heading, column.grid.place) for column in conditions),
             has_default=any(column.grid.default is not None for column in self.columns),
-            effective=any(column.grid.role == NOTE and bounds_in_time(column.grid.heading) for column in self.columns),
+            effective=bool(bounds),
             place=Place(grid.workbook, grid.sheet),
-            columns=tuple(
-                (column.grid.heading, column.grid.letter) for column in [*self.inputs, *conditions, *outputs]
+            columns=(
+                *((column.grid.heading, column.grid.letter) for column in [*self.inputs, *conditions, *outputs]),
+                *((bound, column.grid.letter) for bound, column in bounds),
             ),
             properties=tuple((name, self.definitions.properties[name].value) for name in sorted(self._properties)),
         )
@@ -196,8 +202,9 @@ class TableBuilder:
                 case "Then" | "Then expression":
                     outputs.append(self._output(column, cell, row.id))
                 case _:
-                    if bounds_in_time(column.grid.heading):
-                        bounds[column.grid.heading] = self._moment(cell, row.id)
+                    bound = bounds_in_time(column.grid.heading)
+                    if bound is not None:
+                        bounds[bound] = self._moment(cell, row.id)
                     elif not cell.blank:
                         notes.append((column.grid.heading, clean_text(cell.shown)))
         start, end = bounds.get(EFFECTIVE_FROM), bounds.get(EFFECTIVE_TO)
@@ -205,7 +212,7 @@ class TableBuilder:
             place = next(
                 cell.place
                 for column, cell in zip(self.columns, row.cells, strict=True)
-                if column.grid.heading == EFFECTIVE_TO
+                if bounds_in_time(column.grid.heading) == EFFECTIVE_TO
             )
             self.findings.append(
                 codes.DATES_REVERSED.finding(

@@ -1,21 +1,23 @@
 """The version of a table: the hash of what decides, in a normal form that no restyling changes.
 
 Left out: where a rule stands, notes, and the values of properties (they are inputs of a decision). The order of
-rules counts under F, P, R, O and C; under U, A and the aggregates rules are sorted. The order of values in a
-list of alternatives never counts.
+rules counts under F, P, R, O, C and the aggregates, whose decisions name their rules in that order; under U and A
+rules are sorted. The order of values in a list of alternatives never counts, nor does how a number or a moment is
+written in a test; what a decision shows (an output, the value of an alias) counts as it is shown.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from forewarn.decision_tables.decision import jsonable
 from forewarn.decision_tables.model import (
     Binding,
-    HitPolicy,
     InputColumn,
     OutputCell,
     OutputColumn,
@@ -44,26 +46,15 @@ from forewarn.decision_tables.values import DECIMALS, BusinessDuration, Value, Y
 
 Normal: TypeAlias = list[Any]
 
-_UNORDERED = frozenset(
-    {
-        HitPolicy.UNIQUE,
-        HitPolicy.ANY,
-        HitPolicy.COLLECT_SUM,
-        HitPolicy.COLLECT_MIN,
-        HitPolicy.COLLECT_MAX,
-        HitPolicy.COLLECT_COUNT,
-    }
-)
-
 
 def table_version(model: TableModel) -> str:
     """The version of a table, 64 hex digits: equal for tables that decide equally and look equal in a decision."""
     tests: dict[int, str] = {}
-    rules = [_rule(rule, tests) for rule in model.rules]
-    if model.hit_policy in _UNORDERED:
+    rules = [_rule(rule, tests, _shown_output) for rule in model.rules]
+    if not model.hit_policy.row_order_counts:
         rules.sort()
     head = [
-        "forewarn table 1",
+        "forewarn table 2",
         model.name,
         model.hit_policy.value,
         model.strict,
@@ -82,11 +73,12 @@ def table_version(model: TableModel) -> str:
 
 def rule_content_id(rule: Rule) -> str:
     """The id of a rule whose owner gave none, from its content alone: ``r-`` and 8 hex digits."""
-    content = _rule(Rule("", rule.tests, rule.outputs, rule.conditions, rule.effective_from, rule.effective_to), {})
+    nameless = Rule("", rule.tests, rule.outputs, rule.conditions, rule.effective_from, rule.effective_to)
+    content = _rule(nameless, {}, normal_output)
     return f"r-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
 
-def _rule(rule: Rule, seen: dict[int, str]) -> str:
+def _rule(rule: Rule, seen: dict[int, str], output: Callable[[OutputCell], Normal]) -> str:
     """A rule as text. ``seen`` keeps the text of tests that many rules share."""
     cells = []
     for test in (*rule.tests, *rule.conditions):
@@ -95,7 +87,7 @@ def _rule(rule: Rule, seen: dict[int, str]) -> str:
             text = seen[id(test)] = _text(normal_test(test))
         cells.append(text)
     tail = [
-        [normal_output(cell) for cell in rule.outputs],
+        [output(cell) for cell in rule.outputs],
         normal_value(rule.effective_from),
         normal_value(rule.effective_to),
     ]
@@ -125,6 +117,15 @@ def normal_test(test: Test) -> Normal:
 def normal_output(cell: OutputCell) -> Normal:
     """An output cell as nested lists."""
     return normal_value(cell.value) if isinstance(cell, Literal) else ["then", _expression(cell)]
+
+
+def _shown_output(cell: OutputCell) -> Normal:
+    return _shown_value(cell.value) if isinstance(cell, Literal) else ["then", _expression(cell)]
+
+
+def _shown_value(value: Value) -> Normal:
+    """A value as a decision shows it: 5 and 5.0 are equal, and are different bytes."""
+    return [normal_value(value)[0], jsonable(value)]
 
 
 def normal_value(value: Value) -> Normal:
@@ -194,7 +195,7 @@ def _input(column: InputColumn) -> Normal:
         _binding(column.binding),
         column.nullable,
         _allowed(column.allowed),
-        sorted([spelling, normal_value(value)] for spelling, value in column.aliases),
+        sorted([spelling, _shown_value(value)] for spelling, value in column.aliases),
         None if column.expression is None else _expression(column.expression),
     ]
 
@@ -207,7 +208,7 @@ def _output(column: OutputColumn) -> Normal:
         _allowed(column.allowed),
         None if column.ranked is None else [normal_value(value) for value in column.ranked],
         # A Default row may leave an output blank, which is null like the default of no Default row.
-        None if column.default in (None, Literal(None)) else normal_output(column.default or Literal(None)),
+        None if column.default in (None, Literal(None)) else _shown_output(column.default or Literal(None)),
     ]
 
 
