@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from forewarn.commands.caller import Caller, needs_site
+from forewarn.commands.caller import Caller, needs_site, user_name
 from forewarn.commands.findings import show_findings
-from forewarn.commands.options import json_option
+from forewarn.commands.options import find_site, json_option, site_option
 from forewarn.commands.rendering import Column, of, say, show_json, show_table, text_of, time_of
 from forewarn.commands.teaching import TaughtGroup
 from forewarn.engine.actions.rules import list_rules, run_rule_scenarios, trace_event
@@ -69,9 +69,9 @@ def list_(caller: Caller, as_json: bool) -> None:
     """,
 )
 @click.argument("site_folder", metavar="[SITE]", required=False, type=click.Path(path_type=Path))
+@site_option
 @json_option
-@needs_site
-def test(caller: Caller, site_folder: Path | None, as_json: bool) -> None:
+def test(site_folder: Path | None, site_root: Path | None, as_json: bool) -> None:
     """Try the scenarios of the rule workbooks on virtual time.
 
     A sheet Scenarios in a workbook of rules/ holds events with times, a row
@@ -79,8 +79,8 @@ def test(caller: Caller, site_folder: Path | None, as_json: bool) -> None:
     rules, tables and plugins, and on an empty store: nothing of the site
     changes. Exit 1 if other rules fire than the sheet says.
     """
-    chosen = caller if site_folder is None else Caller(site_folder, caller.asked_by)
-    with chosen.site() as site:
+    root = site_folder or site_root or find_site(Path.cwd())
+    with Caller(root, user_name()).site() as site:
         report = run_rule_scenarios(site)
     if as_json:
         show_json({"passed": report.passed, "scenarios": report.scenarios, "findings": report.findings})

@@ -20,6 +20,7 @@ from forewarn.engine.messages import MessageLibrary, with_message_flows
 from forewarn.engine.notifications import ACCOUNT_CONTACTS, CONSUMER, PRIMARY_CONTACT
 from forewarn.engine.policies import Handling
 from forewarn.engine.rulebook import Contents, Read, read, workbooks_on_disk
+from forewarn.engine.scenarios import read_scenarios
 from forewarn.engine.views import INCIDENT_FIELDS
 from forewarn.engine.vocabulary import attributes
 from forewarn.errors import Finding, Place, Severity
@@ -58,6 +59,7 @@ def check(
         *unknown_names(book.library, known),
         *_unknown_beside_other_errors(contents, extensions, book, known),
         *vocabulary_rows(book.library),
+        *read_scenarios(book.library.reserved_sheets)[1],
         *_rule_actions(book.rule_set, (*flows, *extensions.event_actions)),
         *messages.check(message_fields(extensions)),
         *_plugin_failures(extensions),
