@@ -30,6 +30,7 @@ from forewarn.decision_tables.dmn.xml import (
     type_of,
 )
 from forewarn.decision_tables.feel import FeelSyntaxError, parse_expression
+from forewarn.decision_tables.feel.builtins import BUILTINS
 from forewarn.decision_tables.feel.types import ANY, FeelType
 from forewarn.decision_tables.feel.walking import free_paths
 from forewarn.decision_tables.model import TableModel
@@ -55,9 +56,13 @@ class _Import:
         }
         self.type_sources = tuple(self._type_sources())
         self.types = ItemTypes(self.type_sources)
-        self.inputs = tuple((name_of(one), self._variable_type(one)) for one in children(root, "inputData"))
+        declared = [(name_of(one), self._variable_type(one)) for one in children(root, "inputData")]
         self.functions = frozenset(name_of(one) for one in children(root, "businessKnowledgeModel", "decisionService"))
         self.names = self._names()
+        undeclared = {name: one for table in self._free_standing() for name, one in self._undeclared(table).items()}
+        self.inputs = (*declared, *undeclared.items())
+        self.names |= frozenset(undeclared)
+        self.undeclared = frozenset(undeclared)
         self.roots: dict[str, FeelType] = {name: self.types.named(named) for name, named in self.inputs}
         for one in children(root, "decision"):
             self.roots[name_of(one)] = self.types.named(self._variable_type(one))
@@ -112,8 +117,33 @@ class _Import:
         parameters = {name_of(one) for one in self.root.iter() if local_name(one) == "formalParameter"}
         return frozenset(named | components | parameters)
 
+    def _free_standing(self) -> Iterator[Element]:
+        """The tables that are the whole logic of a decision."""
+        for one in children(self.root, "decision"):
+            yield from children(one, "decisionTable")
+
+    def _undeclared(self, table: Element) -> dict[str, str]:
+        """Names that a table's inputs read and that nothing in the model has, with their types.
+
+        Modellers that run single tables leave input data out: such names are inputs all the same.
+        """
+        found: dict[str, str] = {}
+        for one in children(table, "input"):
+            expression = child(one, "inputExpression")
+            text = text_of(expression)
+            try:
+                paths = free_paths(parse_expression(text, self.names).tree)
+            except FeelSyntaxError:
+                continue
+            for path in sorted(paths):
+                if path[0] not in self.names and path[0] not in BUILTINS:
+                    found.setdefault(path[0], type_of(expression) if text == path[0] else "")
+        return found
+
     def _required(self, element: Element) -> tuple[str, ...]:
         wanted: list[str] = []
+        for table in children(element, "decisionTable"):
+            wanted.extend(name for name in self._read_names(table) if name in self.undeclared)
         for requirement in children(element, "informationRequirement", "knowledgeRequirement"):
             for reference in references(requirement, "requiredInput", "requiredDecision", "requiredKnowledge"):
                 if reference in self.elements:
@@ -138,13 +168,13 @@ class _Import:
         given = [(name_of(one), type_of(one)) for one in children(logic, "formalParameter")]
         body = child(logic, *KINDS)
         if not given and body is not None and local_name(body) == "decisionTable":
-            given = [(one, "") for one in self._implied(body)]
+            given = [(one, "") for one in self._read_names(body)]
         boxes = self._boxes(name, type_ or type_of(logic), dict(given))
         source = boxes.body(logic, frozenset(one for one, _ in given))
         return Definition(Part.FUNCTION, name, type_, tuple(given), self._required(element), source)
 
-    def _implied(self, table: Element) -> list[str]:
-        """The parameters of a function that declares none: what the inputs of its table read, in order."""
+    def _read_names(self, table: Element) -> list[str]:
+        """What the inputs of a table read, in order: also the parameters of a function that declares none."""
         found: dict[str, None] = {}
         for one in children(table, "input"):
             try:

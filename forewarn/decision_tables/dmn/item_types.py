@@ -13,6 +13,10 @@ MAX_NESTING = 40
 """How deeply item definitions may refer to each other; what lies deeper is ``Any``."""
 
 
+_OTHER_SPELLINGS = {"integer": "number", "long": "number", "double": "number"}
+"""Types that modellers write and the standard does not know."""
+
+
 class ItemTypes(Mapping[str, FeelType]):
     """The types of a model by name; a definition that contains itself is ``Any`` there."""
 
@@ -47,7 +51,7 @@ class ItemTypes(Mapping[str, FeelType]):
         """The type of that name, an item definition or a built-in one; ``Any`` where there is none."""
         if name in self._heads:
             return self[name]
-        return basic(name) or ANY
+        return basic(name) or basic(_OTHER_SPELLINGS.get(name.lower(), "")) or ANY
 
     def _make(self, head: TypeSource, components: Sequence[TypeSource]) -> FeelType:
         made: FeelType

@@ -346,3 +346,43 @@ def test_headings_of_inputs(tmp_path: Path) -> None:
     (read,) = load(document, tmp_path, "xml").tables
     assert [column.heading for column in read.inputs] == ["Age", "Doubled", "Age of person", "Other"]
     assert read.decide({"Age": 1}).outputs == {"D": "x"}
+
+
+UNDECLARED = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:vendor="urn:vendor"
+  name="DRD" namespace="urn:drd">
+ <decision id="severity" name="Severity of outage" vendor:historyTimeToLive="180">
+  <informationRequirement><requiredDecision href="#points"/></informationRequirement>
+  <decisionTable hitPolicy="FIRST">
+   <input label="Points"><inputExpression typeRef="integer"><text>points</text></inputExpression></input>
+   <input label="Customer kind"><inputExpression typeRef="string" expressionLanguage="feel">
+     <text>customer.kind</text></inputExpression></input>
+   <output label="Severity" name="severity" typeRef="string"/><output name="hours" typeRef="long"/>
+   <rule><inputEntry><text>&gt;= 10</text></inputEntry><inputEntry><text>"gold"</text></inputEntry>
+    <outputEntry><text>"high"</text></outputEntry><outputEntry><text>points * 2</text></outputEntry></rule>
+   <rule><inputEntry><text/></inputEntry><inputEntry/><outputEntry><text>"low"</text></outputEntry>
+    <outputEntry><text>24</text></outputEntry></rule>
+  </decisionTable>
+ </decision>
+ <decision id="points" name="points">
+  <decisionTable hitPolicy="COLLECT" aggregation="SUM">
+   <input><inputExpression typeRef="double"><text>affected</text></inputExpression></input>
+   <output name="points" typeRef="double"/>
+   <rule><inputEntry><text>&gt; 0</text></inputEntry><outputEntry><text>4.5</text></outputEntry></rule>
+   <rule><inputEntry><text>[5..100]</text></inputEntry><outputEntry><text>6</text></outputEntry></rule>
+  </decisionTable>
+ </decision>
+</definitions>"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_inputs_that_nobody_declares_are_inputs(tmp_path: Path, way: str) -> None:
+    """A modeller that runs tables alone writes no input data: what the tables' inputs read may be given."""
+    found = load(UNDECLARED, tmp_path, way)
+    high = found.decide("Severity of outage", {"affected": 7, "customer": {"kind": "gold"}})
+    assert high == {"severity": "high", "hours": D(21)}
+    assert found.decide("Severity of outage", {"affected": 1, "customer": {"kind": "gold"}}) == {
+        "severity": "low",
+        "hours": D(24),
+    }
+    assert found.decide("points", {"affected": 7}) == D("10.5")
+    assert found.decide("points", {"affected": "seven"}) is None
