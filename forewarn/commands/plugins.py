@@ -12,7 +12,7 @@ from forewarn.commands.rendering import Column, heading, of, say, show_json, sho
 from forewarn.commands.teaching import TaughtGroup
 from forewarn.errors import BadSettings
 from forewarn.plugins.api import Extensions
-from forewarn.plugins.loading import load_extensions
+from forewarn.plugins.loading import NAMED, load_extensions
 from forewarn.site.opening import load_site_extensions
 from forewarn.site.plugin_project import make_plugin_project
 from forewarn.site.settings import read_settings
@@ -47,8 +47,7 @@ def list_plugins(site_root: Path | None, as_json: bool) -> None:
                 "plugins": extensions.plugins,
                 "failures": extensions.failures,
                 "notes": extensions.notes,
-                "flows": sorted(extensions.flows),
-                "sinks": sorted(extensions.sinks),
+                **{hook.attribute: sorted(getattr(extensions, hook.attribute)) for hook in NAMED},
             }
         )
     else:
@@ -126,6 +125,10 @@ def _show(extensions: Extensions) -> None:
     rows = [(plugin.name, plugin.version, plugin.origin) for plugin in extensions.plugins]
     show_table((Column("Plugin"), Column("Version"), Column("From", folds=True)), rows)
     say(f"{of(len(extensions.flows), 'flow')}; sinks of kind {', '.join(sorted(extensions.sinks)) or '(none)'}")
+    for hook in NAMED:
+        offered = sorted(getattr(extensions, hook.attribute))
+        if offered and hook.attribute not in ("flows", "sinks"):
+            say(f"{hook.thing}s: {', '.join(offered)}")
     for note in extensions.notes:
         say(note)
     if extensions.failures:

@@ -32,6 +32,18 @@ def test_plugins_check_is_for_builds(site: Path) -> None:
     assert line == "plugin broken (plugins/broken.py): not loaded: RuntimeError: the vendor is gone (broken.py line 1)"
 
 
+def test_plugins_list_tells_what_is_offered(site: Path) -> None:
+    """By name, for every kind of thing that has names."""
+    (site / "plugins" / "ours.py").write_text(
+        "from forewarn.plugins.hookspecs import hookimpl\n\n\n"
+        "@hookimpl\ndef forewarn_cell_functions():\n    return {'worth of': lambda customer: 1}\n"
+    )
+    assert "cell functions: worth of" in told(call("plugins", "list", "--site", site))
+    listed = json.loads(told(call("plugins", "list", "--site", site, "--json")))
+    assert listed["cell_functions"] == ["worth of"]
+    assert listed["summaries"] == ["case summary", "resolution notes"]
+
+
 def test_a_plugin_that_fails_is_a_line_unless_it_is_to_be_fatal(worked: Path) -> None:
     """Left out with a warning; with --strict-plugins, or its variable, an error before anything is done."""
     (worked / "plugins" / "broken.py").write_text(BROKEN)

@@ -178,6 +178,15 @@ def test_a_plugins_broken_command_is_one_line(plugin_command: Callable[..., None
     assert "is no click command but int" in result.stderr
 
 
+def test_a_plugins_command_that_leaves_at_import_is_one_line(plugin_command: Callable[..., None]) -> None:
+    """`sys.exit` at import is a fault of the plugin like any other, not the end of the command."""
+    plugin_command(escalator=SystemExit(0))
+    result = CliRunner().invoke(cli.root, ["escalator"])
+    assert result.exit_code == 2
+    assert "'escalator'" in result.stderr
+    assert "SystemExit" in result.stderr
+
+
 def test_a_plugin_cannot_replace_a_verb_of_ours(plugin_command: Callable[..., None]) -> None:
     """A plugin's command that is named as one of ours is left out."""
     plugin_command(init=failing(ZeroDivisionError()))
