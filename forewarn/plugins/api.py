@@ -398,5 +398,6 @@ class Extensions:
     def fields_of_case_types(self) -> tuple[str, ...]:
         """The fields that cases of any plugin's case type have beside the common ones, each once."""
         return tuple(dict.fromkeys(name for one in self.case_types.values() for name in one.fields))
+
     alert_formats: Mapping[str, AlertFormat] = field(default_factory=dict)
     table_checks: Mapping[str, TableCheck] = field(default_factory=dict)
