@@ -11,9 +11,8 @@ _SCHEMA_LOCK = 7_203_114
 """Any number that nobody else uses for an advisory lock of PostgreSQL."""
 
 
-def known(engine: Engine) -> bool:
-    """Whether the engine is of a kind that the store supports."""
-    return engine.dialect.name in ("sqlite", "postgresql")
+KNOWN = frozenset({"sqlite", "postgresql"})
+"""The kinds of databases that the store supports."""
 
 
 def prepare(engine: Engine, *, busy_seconds: float) -> None:

@@ -84,13 +84,17 @@ def open_store(url: str | URL, *, busy_seconds: float = 30.0) -> Store:
     """
     try:
         parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend not in dialect.KNOWN:
+            raise BadSettings(
+                f"the database URL cannot be used: {backend} is not supported as a database",
+                hint="use sqlite:///forewarn.db or postgresql+psycopg://user@host/name",
+            )
         # A plugin's flow runs in a thread of its own, on the connection of the transaction that waits for it.
         connect = {"check_same_thread": False} if parsed.get_backend_name() == "sqlite" else {}
         engine = create_engine(parsed, json_serializer=dump_json, json_deserializer=load_json, connect_args=connect)
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise BadSettings(f"the database URL cannot be used: {problem}", hint="sqlite:///forewarn.db") from problem
-    if not dialect.known(engine):
-        raise BadSettings(f"{engine.dialect.name} is not supported as a database", hint="use SQLite or PostgreSQL")
     _check_folder(parsed)
     dialect.prepare(engine, busy_seconds=busy_seconds)
 

@@ -139,8 +139,12 @@ def read_settings(root: Path) -> SiteSettings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        message = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
-        raise BadSettings(f"{where}: {message}", place=place) from error
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(sorted(SiteSettings.model_fields)) if len(first["loc"]) == 1 else None
+            raise BadSettings(
+                f"{where}: no such setting", place=place, hint=known and f"settings and tables: {known}"
+            ) from error
+        raise BadSettings(f"{where}: {first['msg']}", place=place) from error
 
 
 def resolve_reference(value: str, root: Path, *, setting: str) -> str:

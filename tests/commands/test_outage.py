@@ -441,3 +441,10 @@ def test_json_is_the_same_on_every_run(worked: Path, arguments: tuple[str, ...])
     first, second = (call(*arguments, "--json", "--site", worked).stdout for _ in range(2))
     assert first == second
     assert json.loads(first)
+
+
+def test_a_line_that_is_cut_off_is_named_with_its_column(site: Path) -> None:
+    """The column is where the line ends, not the beginning of the next."""
+    cut = '{"id": "a-1", "ci"'
+    result = call("run", "-", "--site", site, input=lines(cut, OUTAGE))
+    assert f"line 1: refused: not JSON: Expecting ':' delimiter at column {len(cut) + 1}" in result.stderr

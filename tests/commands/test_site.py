@@ -249,3 +249,12 @@ def test_rows_of_no_known_kind_are_counted_too(site: Path, tmp_path: Path) -> No
     assert rows[0][-2:] == ["Repeated", "Refused"]
     assert ["Accounts", "1", "0", "0", "1", "0"] in rows
     assert ["unknown", "kind", "0", "0", "0", "0", "1"] in rows
+
+
+def test_an_unknown_setting_is_named_with_those_there_are(site: Path) -> None:
+    """A table that forewarn.toml does not have is one line, with the names that may stand there."""
+    (site / "forewarn.toml").write_text("[sink.console]\nkind = 'console'\n")
+    result = call("incident", "list", "--site", site)
+    assert result.exit_code == 2
+    assert "sink: no such setting" in result.stderr
+    assert "sinks" in result.stderr

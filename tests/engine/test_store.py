@@ -104,6 +104,7 @@ def test_tables_of_another_program_are_left_alone(tmp_path: Path) -> None:
         ("sqlite:///{folder}", StoreUnusable, "is a folder, not a database"),
         ("oops", BadSettings, "the database URL cannot be used"),
         ("nosuch://host/x", BadSettings, "the database URL cannot be used"),
+        ("mysql://host/x", BadSettings, "mysql is not supported as a database"),
     ],
 )
 def test_a_bad_url_is_said_so(tmp_path: Path, url: str, error: type[Exception], said: str) -> None:

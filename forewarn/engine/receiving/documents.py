@@ -53,7 +53,8 @@ def load_line(number: int, raw: str | bytes) -> object:
     if len(text) > MAX_LINE:
         return AlertDocument(number, None, f"longer than {MAX_LINE:,} characters")
     try:
-        value: object = _load(text)
+        # Without the line's end: of a line that is cut off, the decoder would name a column of the next.
+        value: object = _load(text.rstrip())
     except json.JSONDecodeError as problem:
         return AlertDocument(number, None, f"not JSON: {problem.msg} at column {problem.colno}")
     except (ValueError, ArithmeticError) as problem:
