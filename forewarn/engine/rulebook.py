@@ -14,6 +14,7 @@ from typing import Any
 from forewarn.decision_tables import Library, Table, Vocabulary, read_library
 from forewarn.decision_tables.allowed_values import listed_values, nearest
 from forewarn.decision_tables.meaning import holds
+from forewarn.decision_tables.syntax import Compare, Literal, OneOf, Test
 from forewarn.decision_tables.values import Kind, Type
 from forewarn.engine import versions
 from forewarn.engine.cell_functions import known_to_cells
@@ -173,7 +174,9 @@ def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def rule_vocabulary(library: Library, vocabulary: Vocabulary) -> RuleVocabulary:
     """What event rules may speak of: the attributes and properties that tables speak of too."""
-    allowed = {
+    # The phases are the engine's own: no Glossary row lists them for incidents.
+    phases = OneOf(tuple(Compare("=", Literal(phase)) for phase in ("open", "resolved", "closed")))
+    allowed: dict[str, Test] = {"incident.phase": phases} | {
         entry.binding.name: entry.allowed
         for entry in library.definitions.glossary
         if entry.binding is not None and entry.allowed is not None and entry.table is None

@@ -142,3 +142,10 @@ def test_a_row_of_the_vocabulary_about_nothing_is_found(
     (found,) = [one for one in check_site(root, stock_extensions).findings if one.code in {"FW408", "FW411"}]
     assert found.place.sheet == sheet
     assert said in str(found)
+
+
+def test_a_phase_that_no_incident_has_is_found(root: Path, stock_extensions: Extensions) -> None:
+    """A rule that waits for an incident of a misspelt phase would never fire."""
+    cell = _edit(RULES, "Alert Rules", "R01", "F", "opn")(Workbooks(root))
+    errors = [one for one in check_site(root, stock_extensions).findings if one.severity is Severity.ERROR]
+    assert [(str(one.place), one.suggestion) for one in errors] == [(cell, "open")]
