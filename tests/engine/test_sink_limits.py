@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import START
-from engine_support import OUTAGE, RecordingSink
+from engine_support import OUTAGE, START, RecordingSink
 
 from forewarn.engine.actions import delivery
 from forewarn.engine.actions.alerts import receive_alerts
