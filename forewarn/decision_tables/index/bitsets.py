@@ -62,31 +62,31 @@ def _widths(columns: Sequence[ColumnClasses], count: int, budget: int) -> list[i
 
 
 def _masks(column: ColumnClasses, count: int, width: int) -> list[int]:
-    """The sets of one column: a sweep over its classes that puts rules in where their spans start."""
+    """The sets of one column: a sweep over groups of ``width`` classes that puts rules in where their spans start."""
     size = column.size
-    starts: list[list[int]] = [[] for _ in range(size + 1)]
-    ends: list[list[int]] = [[] for _ in range(size + 1)]
+    groups = -(-size // width)
+    starts: list[list[int]] = [[] for _ in range(groups + 1)]
+    ends: list[list[int]] = [[] for _ in range(groups + 1)]
     bits = bytearray(count // 8 + 1)
     for rule, (low, high) in enumerate(zip(column.low, column.high, strict=True)):
         if low == 0 and high == size:
             _put(bits, (count - 1 - rule,))
         elif low < high:
-            starts[low].append(count - 1 - rule)
-            ends[high].append(count - 1 - rule)
+            starts[low // width].append(count - 1 - rule)
+            ends[(high - 1) // width + 1].append(count - 1 - rule)
     for rule, spans in column.several.items():
-        for low, high in spans:
-            starts[low].append(count - 1 - rule)
-            ends[high].append(count - 1 - rule)
+        # Spans of one rule may meet in a group.
+        held = {group for low, high in spans for group in range(low // width, (high - 1) // width + 1)}
+        for group in held:
+            if group - 1 not in held:
+                starts[group].append(count - 1 - rule)
+            if group + 1 not in held:
+                ends[group + 1].append(count - 1 - rule)
     masks: list[int] = []
-    for first in range(0, size, width):
-        last = min(first + width, size)
-        _take(bits, ends[first])
-        for code in range(first, last):
-            _put(bits, starts[code])
-        masks.extend([int.from_bytes(bits, "little")] * (last - first))
-        for code in range(first + 1, last):
-            _take(bits, ends[code])
-            _put(bits, starts[code])
+    for group in range(groups):
+        _take(bits, ends[group])
+        _put(bits, starts[group])
+        masks.extend([int.from_bytes(bits, "little")] * (min((group + 1) * width, size) - group * width))
     return masks
 
 

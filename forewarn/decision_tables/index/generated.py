@@ -216,16 +216,11 @@ def plain_cuts(column: ColumnClasses) -> list[Any] | None:
     For numbers these are binary floats: a decimal of at most 15 digits and its float are told apart from every
     other such pair alike, and inputs are whole numbers or floats, which stand for their shortest decimal.
     """
+    if column.kind is Kind.NUMBER:
+        return _number_cuts(column)
     cuts: list[Any] = []
     for value, side in column.cuts():
-        if column.kind is Kind.NUMBER:
-            number = float(value)
-            if len(str(value)) > 15 and len(value.normalize().as_tuple().digits) > 15:
-                return None
-            if abs(number) >= _EXACT or (value and abs(number) < 1e-250):
-                return None
-            cuts.append(math.nextafter(number, math.inf) if side else number)
-        elif column.kind in _STEPS:
+        if column.kind in _STEPS:
             try:
                 cuts.append(value + _STEPS[column.kind][1] if side else value)
             except OverflowError:
@@ -233,6 +228,24 @@ def plain_cuts(column: ColumnClasses) -> list[Any] | None:
         else:
             return None
     return cuts
+
+
+def _number_cuts(column: ColumnClasses) -> list[Any] | None:
+    cuts: list[float] = []
+    for side, values in enumerate((column.cuts_before, column.cuts_after)):
+        numbers = list(map(float, values))
+        # Most bounds are short, which is seen at once for all of them.
+        if max(map(len, map(str, values)), default=0) > 15 and any(
+            len(value.normalize().as_tuple().digits) > 15 for value in values
+        ):
+            return None
+        if numbers and (numbers[0] <= -_EXACT or numbers[-1] >= _EXACT):
+            return None
+        if any(-1e-250 < number < 1e-250 and value for number, value in zip(numbers, values, strict=True)):
+            return None
+        cuts += [math.nextafter(number, math.inf) for number in numbers] if side else numbers
+    # A number of so few digits and its float keep their order, and so does the next float after it.
+    return sorted(cuts) if column.cuts_before and column.cuts_after else cuts
 
 
 def _moment_cuts(column: ColumnClasses) -> list[Any]:
