@@ -67,7 +67,7 @@ def prepare(compiled: CompiledRules, key: str, facts: Iterable[Fact], tick: date
     columns = _Columns(kept, tuple(moment - start for moment in times), flags, codes, counts, now - start)
     work: list[tuple[int, list[Message]]] = []
     for number, shard in enumerate(compiled.shards):
-        if any(shard.triggers & own for own in flags):
+        if _may_fire(compiled, shard, kept, flags, counts):
             too_many = _too_many(compiled, shard, kept, flags)
             if too_many is not None:
                 raise SessionRefused(DeadLetter(key, given, too_many), hint="shorten Within, or narrow Same or If")
@@ -189,6 +189,31 @@ def _counts(
         for like in members(counter.flag, flags, codes).values()
         for index, count in zip(like, fullest([times[index] for index in like], within), strict=True)
     }
+
+
+def _may_fire(
+    compiled: CompiledRules,
+    shard: Shard,
+    facts: Sequence[Fact],
+    flags: Sequence[frozenset[int]],
+    counts: Sequence[Mapping[int, int]],
+) -> bool:
+    """Whether a rule of a shard can fire at all: an event for it, enough like it, and each further fact it wants.
+
+    Most events of a storm are noise for which none can; the library need not be asked then.
+    """
+    present = frozenset[int]().union(*flags)
+    fresh = frozenset[int]().union(*(own for fact, own in zip(facts, flags, strict=True) if fact.fresh))
+    for rule in shard.rules:
+        parts = (rule.trigger, *rule.also)
+        if any(part.flag not in (fresh if part.new else present) for part in parts):
+            continue
+        counter = compiled.rule_counters[rule.rule]
+        wanted = compiled.rule_set.rules[rule.rule].count
+        if counter is not None and wanted is not None and max(counts[counter].values(), default=0) < wanted:
+            continue
+        return True
+    return False
 
 
 def _too_many(
