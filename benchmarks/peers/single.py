@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,8 +144,12 @@ def _spiff_cell(cell: Cell) -> str:
 def pydmnrules(spec: Spec) -> Ask:
     """pyDMNrules, from a workbook in its own layout."""
     import openpyxl
-    import pyDMNrules
     from openpyxl.styles import Border, Side
+
+    # What it and its parser warn of concerns their own grammar; importing and loading sets their filters again.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pyDMNrules
 
     book = openpyxl.Workbook()
     sheet = book.active
@@ -169,7 +174,9 @@ def pydmnrules(spec: Spec) -> Ask:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.xlsx"
         book.save(path)
-        status = rules.load(str(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            status = rules.load(str(path))
     if status.get("errors"):
         raise RuntimeError(re.sub(r"\s+", " ", str(status["errors"]))[:200])
 
