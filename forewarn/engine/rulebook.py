@@ -214,6 +214,7 @@ def correlated(known: Mapping[str, Type]) -> Mapping[str, Type]:
 def _missing(library: Library) -> tuple[Finding, ...]:
     """Tables, and outputs of tables, that the engine needs and nobody gives."""
     findings = []
+    refused = {finding.place.sheet for finding in library.findings if finding.severity is Severity.ERROR}
     for name in REQUIRED:
         try:
             table = library.table(name)
@@ -221,14 +222,15 @@ def _missing(library: Library) -> tuple[Finding, ...]:
             # It is there, and what is wrong with it is told.
             continue
         except UnknownTable:
-            findings.append(
-                Finding(
-                    "FW401",
-                    Severity.ERROR,
-                    f"there is no table {name!r}",
-                    hint="put back the sheet of that name; forewarn init makes a site that has it",
+            if name not in refused:
+                findings.append(
+                    Finding(
+                        "FW401",
+                        Severity.ERROR,
+                        f"there is no table {name!r}",
+                        hint="put back the sheet of that name; forewarn init makes a site that has it",
+                    )
                 )
-            )
             continue
         bound = {column.binding.name for column in table.outputs if column.binding is not None}
         findings += [
