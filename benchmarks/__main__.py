@@ -18,10 +18,16 @@ from dataclasses import asdict  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
 
-from benchmarks import building, frames, single  # noqa: E402
+from benchmarks import analysis, building, events, frames, single  # noqa: E402
 from benchmarks.measuring import Line  # noqa: E402
 
-PARTS = {"single": single.lines, "frame": frames.lines, "build": building.lines}
+PARTS = {
+    "single": single.lines,
+    "frame": frames.lines,
+    "build": building.lines,
+    "analysis": analysis.lines,
+    "events": events.lines,
+}
 LIBRARIES = (
     "zen-engine", "datalogic-py", "SpiffWorkflow", "pyDMNrules", "polars", "duckdb", "pandas", "numpy", "pyarrow",
 )  # fmt: skip
@@ -51,7 +57,7 @@ def shown(line: Line) -> str:
 def main() -> int:
     """Measure what was asked for; 1 where ``--check`` is given and a goal is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="single, frame, build; all without a word")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="what to measure; all without a word")
     parser.add_argument("--check", action="store_true", help="exit 1 on a missed goal")
     parser.add_argument("--json", metavar="FILE", help="write the figures to FILE, - for standard output alone")
     options = parser.parse_args()
