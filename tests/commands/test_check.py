@@ -124,7 +124,8 @@ def test_a_workbook_that_is_open_is_not_mended(spoilt: Path) -> None:
 def test_select_and_ignore(spoilt: Path) -> None:
     """Findings are chosen by codes or their beginnings, for the site and for one sheet."""
     settings = spoilt / "forewarn.toml"
-    text = settings.read_text(encoding="utf-8")
+    # What a new site leaves out is not what this is about, and a table stands in TOML once.
+    text, _, _ = settings.read_text(encoding="utf-8").partition("# Gaps that are meant")
     settings.write_text(f'{text}\n[check]\nselect = ["FW2"]\n', encoding="utf-8")
     found = data(call("check", spoilt, "--format", "json"), exit_code=1)["findings"]
     assert {one["code"][:3] for one in found} == {"FW2"}
