@@ -51,12 +51,10 @@ def read_rows(path: Path, table: Table) -> pandas.DataFrame:
     suffix = path.suffix.lower()
     try:
         if suffix == ".parquet":
-            return pandas.read_parquet(path)
-        if suffix == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                dialect = csv.Sniffer().sniff(stream.readline() or ",", delimiters=",;\t|")
+            frame = pandas.read_parquet(path)
+        elif suffix == ".csv":
             frame = pandas.read_csv(
-                path, sep=dialect.delimiter, dtype=str, keep_default_na=False, encoding="utf-8-sig", engine="c"
+                path, sep=_delimiter(path), dtype=str, keep_default_na=False, encoding="utf-8-sig", engine="c"
             )
         elif suffix == ".jsonl":
             with path.open(encoding="utf-8-sig") as stream:
@@ -68,8 +66,6 @@ def read_rows(path: Path, table: Table) -> pandas.DataFrame:
         raise UnreadableWorkbook(
             f"{path}: Parquet needs pyarrow", hint="pip install 'forewarn[arrow]', or give the rows as csv"
         ) from error
-    except csv.Error:
-        frame = pandas.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError, UnicodeDecodeError) as error:
         raise UnreadableWorkbook(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
     for column in table.inputs:
@@ -85,6 +81,16 @@ def read_rows(path: Path, table: Table) -> pandas.DataFrame:
         if name in columns and _is_typed_by_text(suffix, columns[name].type.kind):
             frame[name] = _typed(frame[name], columns[name])
     return frame
+
+
+def _delimiter(path: Path) -> str:
+    """What separates the headings of a csv file; a comma where there is one heading alone."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        headings = stream.readline()
+    try:
+        return csv.Sniffer().sniff(headings, delimiters=",;\t|").delimiter
+    except csv.Error:
+        return ","
 
 
 def _is_typed_by_text(suffix: str, kind: Kind) -> bool:

@@ -106,6 +106,8 @@ def test_rows_decided_by_a_site(made_site: Path, tmp_path: Path) -> None:
         (["--frame", "in.csv"], "go together"),
         (["--frame", "in.csv", "-o", "out.csv", "Impact=1 - High"], "either as NAME=VALUE"),
         (["--frame", "short.csv", "-o", "out.csv"], "Urgency"),
+        (["--frame", "short.parquet", "-o", "out.csv"], "Urgency"),
+        (["--frame", "latin.csv", "-o", "out.csv"], "latin.csv cannot be read"),
     ],
 )
 def test_bad_requests_are_one_line_and_write_nothing(
@@ -116,8 +118,11 @@ def test_bad_requests_are_one_line_and_write_nothing(
     write(tmp_path / "in.csv")
     (tmp_path / "in.txt").write_text("x")
     (tmp_path / "short.csv").write_text("Impact\n1 - High\n")
+    (tmp_path / "latin.csv").write_bytes(b"Impact\nhoch \xfc\n")
+    pytest.importorskip("pandas").DataFrame({"Impact": ["1 - High"]}).to_parquet(tmp_path / "short.parquet")
+    before = sorted(path.name for path in tmp_path.iterdir())
     result = call("decide", "Priority", "--workbook", PRIORITY, *arguments)
     assert result.exit_code in (1, 2)
     assert words in result.output
     assert "Traceback" not in result.output
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "in.txt", "short.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
