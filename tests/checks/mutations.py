@@ -9,7 +9,6 @@ import io
 import json
 import random
 import re
-import resource
 import signal
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from forewarn.decision_tables import read_workbook
 from forewarn.decision_tables.owner_file import annotate, mend
 from forewarn.errors import Finding, ForewarnError, UnreadableWorkbook
 from forewarn.plugins import stock
+from tests.memory import peak_kilobytes, peak_kilobytes_of_children
 
 SECONDS = 10
 STOCK = sorted((Path(stock.__file__).parent / "workbooks").rglob("*.xlsx"))
@@ -210,8 +210,8 @@ def main(seed: int, count: int) -> None:
                 faults.append({"seed": number, "book": source.name, "kind": kind, "fault": traceback.format_exc()})
             finally:
                 signal.alarm(0)
-    used = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps({"faults": faults, "readable": readable, "megabytes": max(used) // 1024}))
+    used = max(peak_kilobytes(), peak_kilobytes_of_children())
+    print(json.dumps({"faults": faults, "readable": readable, "megabytes": used // 1024}))
 
 
 if __name__ == "__main__":
