@@ -65,7 +65,7 @@ def test_the_two_commands_of_the_readme_are_in_the_makefile() -> None:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
 
 
-def test_decisions_are_numbered_without_gaps() -> None:
-    """Decisions are cited by number: 0001, 0002, … each once."""
-    names = sorted(path.name for path in (REPO / "docs" / "decisions").glob("*.md"))
-    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+def test_each_decision_has_a_number_of_its_own() -> None:
+    """Decisions are cited by number: no two share one."""
+    numbers = [path.name[:4] for path in (REPO / "docs" / "decisions").glob("*.md")]
+    assert numbers and len(set(numbers)) == len(numbers)
