@@ -16,6 +16,7 @@ from forewarn.commands.options import find_site, site_option
 from forewarn.commands.rendering import say
 from forewarn.commands.teaching import TaughtCommand
 from forewarn.commands.watching import watch
+from forewarn.decision_tables.codes import SCRATCH
 from forewarn.engine.checks.catalogue import all_codes
 from forewarn.errors import Finding, ForewarnError, Severity
 
@@ -56,6 +57,7 @@ from forewarn.errors import Finding, ForewarnError, Severity
     help="Mend what is safe in the workbooks: spelling of listed values, curly quotes, dashes, spaces at the ends.",
 )
 @click.option("--diff", is_flag=True, help="Show what --fix would change, cell by cell, and write nothing.")
+@click.option("-v", "--verbose", is_flag=True, help="List the owner's scratch sheets and columns too.")
 @click.option("--watch", "watching", is_flag=True, help="Check again whenever a file changes; Ctrl-C ends it.")
 @site_option
 def check(
@@ -66,6 +68,7 @@ def check(
     annotate_to: Path | None,
     fix: bool,
     diff: bool,
+    verbose: bool,
     watching: bool,
     site_root: Path | None,
 ) -> None:
@@ -92,6 +95,8 @@ def check(
         findings = sorted_findings(subject.find())
     if annotate_to is not None:
         write_annotated(subject, findings, annotate_to, err=layout != "text")
+    if layout == "text" and not verbose:
+        findings = [finding for finding in findings if finding.code != SCRATCH.code]
     _tell(findings, layout, Report(findings, subject.shown_folder, all_codes(), fatal, __version__))
     if any(finding.severity in fatal for finding in findings):
         click.get_current_context().exit(1)

@@ -162,3 +162,11 @@ def test_watching_acts_once_for_each_change_and_ends_quietly() -> None:
     watch(stamps, lambda: acts.append(current), pause)
     assert acts in ([0, 1, 2, 3], [0, 2, 3])
     assert len(acts) == len(set(acts))
+
+
+def test_scratch_is_listed_on_request(site: Path) -> None:
+    """The owner's scratch sheets are left out of the text, unless one asks for them; machine forms have them always."""
+    assert "FW110" not in call("check", site).stdout
+    assert "_Lists" in call("check", site, "-v").stdout
+    found = json.loads(call("check", site, "--format", "json").stdout)["findings"]
+    assert any(one["code"] == "FW110" and one["sheet"] == "_Lists" for one in found)
