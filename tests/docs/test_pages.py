@@ -68,4 +68,5 @@ def test_the_two_commands_of_the_readme_are_in_the_makefile() -> None:
 def test_each_decision_has_a_number_of_its_own() -> None:
     """Decisions are cited by number: no two share one."""
     numbers = [path.name[:4] for path in (REPO / "docs" / "decisions").glob("*.md")]
-    assert numbers and len(set(numbers)) == len(numbers)
+    assert numbers
+    assert len(set(numbers)) == len(numbers)
