@@ -14,13 +14,19 @@ from forewarn.engine.rulebook import Rulebook
 from forewarn.engine.store import Store
 from forewarn.plugins.api import Extensions, Flow
 
+CUSTOMER_NOTIFICATIONS = "customer notifications"
+TICKET_EVENTS = "trouble ticket events"
+TAKEN = (CUSTOMER_NOTIFICATIONS, TICKET_EVENTS)
+"""What a sink may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class SinkConfiguration:
     """A ``[sinks.NAME]`` table of forewarn.toml: the sink's kind, its options, and how it is used.
 
     ``time_limit`` (seconds) bounds each call of it; ``batch`` is the most it is handed at once, ``per_minute`` the most
-    in a minute (``None``: as much as there is); after ``rest_after`` failures in a row it rests.
+    in a minute (``None``: as much as there is); after ``rest_after`` failures in a row it rests. ``takes`` says what it
+    gets, of `TAKEN`; ``tmf621`` is the version in which it gets trouble tickets.
     """
 
     kind: str
@@ -29,6 +35,8 @@ class SinkConfiguration:
     batch: int = 200
     per_minute: int | None = None
     rest_after: int = 5
+    takes: tuple[str, ...] = (CUSTOMER_NOTIFICATIONS,)
+    tmf621: str = "v4"
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,12 @@ Flow: TypeAlias = Callable[[FlowContext], None]
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One message to one recipient. ``event_id`` is stable over repeats: sinks use it against doubles.
+    """One message to one recipient, or one trouble ticket event. ``event_id`` is stable over repeats: sinks use it
+    against doubles.
 
     ``address`` is where the recipient is reached (an e-mail address), where one is known; ``data`` is what
-    a machine wants: record kind, numbers, account, incident.
+    a machine wants: record kind, numbers, account, incident. ``payload`` is the TMF688 event document of a trouble
+    ticket event, and None for a customer's message; the ticket that an order is kept for is ``record``.
     """
 
     event_id: str
@@ -104,6 +106,27 @@ class Notification:
     created_at: datetime
     address: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEvent:
+    """A trouble ticket event as it was staged (S3 "API Notification Management"): ``event`` is the name that the
+    business rule stamped, ``record`` the number of the ticket, ``snapshot`` its fields as they stood then, by name.
+
+    ``status`` is what its state means to others (TMF621: ``inProgress``, ``resolved``, …), where a table says so;
+    ``attributes`` are the fields that changed; ``domain`` is the site's.
+    """
+
+    event_id: str
+    event: str
+    record_kind: str
+    record: str
+    at: datetime
+    snapshot: Mapping[str, Any]
+    status: str | None = None
+    attributes: tuple[str, ...] = ()
+    domain: str = ""
 
 
 class Outcome(StrEnum):

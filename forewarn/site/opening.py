@@ -55,7 +55,14 @@ def open_site(root: Path, *, clock: Clock | None = None, plugins: PluginChoice =
             flow_seconds=settings.plugins.flow_seconds,
             sinks={
                 name: SinkConfiguration(
-                    table.kind, table.options, table.time_limit, table.batch, table.per_minute, table.rest_after
+                    kind=table.kind,
+                    options=table.options,
+                    time_limit=table.time_limit,
+                    batch=table.batch,
+                    per_minute=table.per_minute,
+                    rest_after=table.rest_after,
+                    takes=table.takes,
+                    tmf621=table.tmf621,
                 )
                 for name, table in settings.sinks.items()
                 if table.enabled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -43,7 +43,8 @@ class PluginSettings(BaseModel):
 class SinkTable(BaseModel):
     """One ``[sinks.NAME]`` table: its kind, whether it is on, how it is used, and the options that the kind knows.
 
-    ``time_limit`` is in seconds; ``batch``, ``per_minute`` and ``rest_after`` are counts.
+    ``time_limit`` is in seconds; ``batch``, ``per_minute`` and ``rest_after`` are counts; ``takes`` lists what it gets,
+    ``tmf621`` is the version of the trouble tickets in events.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -54,6 +55,10 @@ class SinkTable(BaseModel):
     batch: int = Field(default=200, ge=1, le=1000)
     per_minute: int | None = Field(default=None, ge=1)
     rest_after: int = Field(default=5, ge=1, le=100)
+    takes: tuple[Literal["customer notifications", "trouble ticket events"], ...] = Field(
+        default=("customer notifications",), min_length=1
+    )
+    tmf621: Literal["v4", "v5"] = "v4"
 
     @property
     def options(self) -> dict[str, Any]:
