@@ -9,7 +9,9 @@ from pathlib import Path
 
 from forewarn.commands.plugin_options import chosen_plugins
 from forewarn.decision_tables import read_library
-from forewarn.engine.actions.checking import check_site
+from forewarn.decision_tables.library import TableSet
+from forewarn.decision_tables.table_tests import test_findings
+from forewarn.engine.actions.checking import check_site, read_tables
 from forewarn.engine.clock import SystemClock
 from forewarn.engine.rulebook import workbooks_on_disk
 from forewarn.errors import Finding, NotFound
@@ -53,11 +55,21 @@ class Subject:
             extensions = load_site_extensions(self.path, settings, chosen_plugins())
             found = check_site(self.path, extensions, since=since, contents=contents).findings
             return told(found, settings.check)
-        library = read_library(self.workbooks() if contents is None else contents)
+        library = self.library(contents)
         # numpy is worth its import only once a workbook is read.
         from forewarn.decision_tables.analysis import analyse_library  # noqa: PLC0415
 
-        return (*library.findings, *analyse_library(library, since=since))
+        return (*library.findings, *analyse_library(library, since=since), *test_findings(library))
+
+    def library(self, contents: Contents | None = None) -> TableSet:
+        """The tables, with other contents of the workbooks or as they lie on disk. Raises NotFound, BadSettings."""
+        if not self.path.exists():
+            raise NotFound(f"{self.path} does not exist", hint="name a site's folder or a workbook")
+        contents = self.workbooks() if contents is None else contents
+        if not self.path.is_dir():
+            return read_library(contents)
+        extensions = load_site_extensions(self.path, read_settings(self.path), chosen_plugins())
+        return read_tables(extensions, contents)
 
     def stamps(self) -> dict[str, tuple[int, int]]:
         """The files that matter, each with the time of its last change and its size."""

@@ -11,17 +11,19 @@ from forewarn.decision_tables import checks, read_library
 from forewarn.decision_tables.analysis import ANALYSIS_CODES, analyse_library
 from forewarn.decision_tables.checks.explaining import Explanation, explain
 from forewarn.decision_tables.codes import CODES
+from forewarn.decision_tables.table_tests import TEST_CODES, test_findings
 from forewarn.errors import Finding, Severity
 from tests.checks.example_workbooks import vocabulary_of, workbook_of
 
-ALL = {**CODES, **ANALYSIS_CODES}
+ALL = {**CODES, **ANALYSIS_CODES, **TEST_CODES}
 FILES = sorted(path.stem for path in Path(checks.__file__).parent.glob("FW*.py"))
 
 
 def found_in(example: str) -> list[Finding]:
-    """The findings of an example, of its whole tables too, at the beginning of 2026."""
+    """The findings of an example, of its whole tables and its tests too, at the beginning of 2026."""
     library = read_library({"book.xlsx": workbook_of(example)}, vocabulary=vocabulary_of(example))
-    return [*library.findings, *analyse_library(library, since=datetime(2026, 1, 1, tzinfo=UTC))]
+    whole = analyse_library(library, since=datetime(2026, 1, 1, tzinfo=UTC))
+    return [*library.findings, *whole, *test_findings(library)]
 
 
 def explained(code: str) -> Explanation:

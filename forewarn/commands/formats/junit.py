@@ -40,24 +40,25 @@ def junit(report: Report) -> str:
 def _suite(name: str, findings: Sequence[Finding], report: Report) -> list[str]:
     failures = sum(finding.severity in report.fatal for finding in findings)
     counts = f'tests="{len(findings)}" failures="{failures}" errors="0" skipped="0" time="0"'
-    lines = [f"<testsuite name={_attribute(name)} {counts}>"]
+    lines = [f"<testsuite name={attribute(name)} {counts}>"]
     for finding in findings:
         title = " ".join(part for part in (cell_name(finding.place), finding.code, finding.message) if part)
-        lines.append(f'<testcase name={_attribute(title)} classname={_attribute(name)} time="0">')
-        text = escape(_plain(f"{finding.severity.value}: {finding}"))
+        lines.append(f'<testcase name={attribute(title)} classname={attribute(name)} time="0">')
+        text = escape(plain(f"{finding.severity.value}: {finding}"))
         if finding.severity in report.fatal:
-            message = _attribute(sentence(finding))
-            lines.append(f"<failure type={_attribute(finding.code)} message={message}>{text}</failure>")
+            message = attribute(sentence(finding))
+            lines.append(f"<failure type={attribute(finding.code)} message={message}>{text}</failure>")
         else:
             lines.append(f"<system-out>{text}</system-out>")
         lines.append("</testcase>")
     return [*lines, "</testsuite>"]
 
 
-def _attribute(text: str) -> str:
-    return quoteattr(_plain(text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+def attribute(text: str) -> str:
+    """A text as the quoted value of an attribute."""
+    return quoteattr(plain(text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that XML can hold: control characters as they are written in a string."""
     return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

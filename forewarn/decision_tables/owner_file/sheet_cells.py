@@ -162,12 +162,32 @@ class SheetCells:
     def write_text(self, row: int, column: int, text: str) -> None:
         """Let the cell hold a text, which is never a formula; its style and extensions stay."""
         cell = self.obtain(row, column)
+        self._empty(cell)
+        fill_with_text(cell, text)
+        self._extend_dimension(row, column)
+
+    def clear(self, row: int, column: int) -> None:
+        """Let the cell hold nothing; its style stays."""
+        cell = self.find(row, column)
+        if cell is not None:
+            self._empty(cell)
+            cell.attrib.pop("t", None)
+
+    def _empty(self, cell: etree._Element) -> None:
         for local in ("f", "v", "is"):
             for child in cell.findall(self._name(local)):
                 cell.remove(child)
         for name in ("cm", "vm"):
             cell.attrib.pop(name, None)
-        fill_with_text(cell, text)
+
+    def _extend_dimension(self, row: int, column: int) -> None:
+        """Let the area that the sheet says it uses hold the cell."""
+        element = self.root.find(self._name("dimension"))
+        area = None if element is None else area_of(element.get("ref") or "")
+        if element is not None and area is not None and not area.holds(row, column):
+            top, left = min(area.top, row), min(area.left, column)
+            bottom, right = max(area.bottom, row), max(area.right, column)
+            element.set("ref", f"{reference_of(top, left)}:{reference_of(bottom, right)}")
 
     def set_legacy_drawing(self, relation: str, attribute: str) -> None:
         """Name the drawing that shows the comments, at its place among the sheet's elements."""

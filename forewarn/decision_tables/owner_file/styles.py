@@ -1,4 +1,4 @@
-"""Styles added to a workbook: a cell's own style with a fill by severity, and a bold heading."""
+"""Styles added to a workbook: a cell's own style with a fill, a bold heading, text as it is typed."""
 
 from __future__ import annotations
 
@@ -23,19 +23,24 @@ class AddedStyles:
     """Makes styles in a workbook's style sheet, each once; nothing that stands there changes."""
 
     package: WorkbookPackage
-    _fills: dict[Severity, str] = field(default_factory=dict)
-    _filled: dict[tuple[str, Severity], str] = field(default_factory=dict)
+    _fills: dict[str, str] = field(default_factory=dict)
+    _filled: dict[tuple[str, str], str] = field(default_factory=dict)
     _part: str = ""
+    _text: str = ""
 
     def filled(self, style: str | None, severity: Severity) -> str:
         """The index of the cell style ``style`` with the severity's fill."""
+        return self.coloured(style, _FILLS[severity])
+
+    def coloured(self, style: str | None, colour: str) -> str:
+        """The index of the cell style ``style`` with a fill of that colour, ``FFFFC7CE``."""
         base = style if style is not None and style.isdigit() else "0"
-        key = (base, severity)
+        key = (base, colour)
         if key not in self._filled:
             formats = self._collection("cellXfs")
             known = [child for child in formats if isinstance(child.tag, str)]
             clone = deepcopy(known[int(base)]) if int(base) < len(known) else self._plain()
-            clone.set("fillId", self._fill(severity))
+            clone.set("fillId", self._fill(colour))
             clone.set("applyFill", "1")
             self._filled[key] = self._append("cellXfs", clone)
         return self._filled[key]
@@ -58,11 +63,20 @@ class AddedStyles:
         etree.SubElement(style, self._name("alignment"), {"vertical": "top", "wrapText": "1"})
         return self._append("cellXfs", style)
 
-    def _fill(self, severity: Severity) -> str:
-        if severity not in self._fills:
+    def text(self) -> str:
+        """The index of a cell style that keeps what is typed into the cell as text."""
+        if not self._text:
+            style = self._plain()
+            style.set("numFmtId", "49")
+            style.set("applyNumberFormat", "1")
+            self._text = self._append("cellXfs", style)
+        return self._text
+
+    def _fill(self, colour: str) -> str:
+        if colour not in self._fills:
             fill = etree.Element(self._name("fill"))
             pattern = etree.SubElement(fill, self._name("patternFill"), {"patternType": "solid"})
-            etree.SubElement(pattern, self._name("fgColor"), {"rgb": _FILLS[severity]})
+            etree.SubElement(pattern, self._name("fgColor"), {"rgb": colour})
             etree.SubElement(pattern, self._name("bgColor"), {"indexed": "64"})
             # The first two fills of a style sheet are taken for none and grey whatever they say.
             while len(self._collection("fills")) < 2:
@@ -70,8 +84,8 @@ class AddedStyles:
                 kind = "none" if len(self._collection("fills")) == 0 else "gray125"
                 etree.SubElement(reserved, self._name("patternFill"), {"patternType": kind})
                 self._append("fills", reserved)
-            self._fills[severity] = self._append("fills", fill)
-        return self._fills[severity]
+            self._fills[colour] = self._append("fills", fill)
+        return self._fills[colour]
 
     def _plain(self) -> etree._Element:
         ids = {"numFmtId": "0", "fontId": "0", "fillId": "0", "borderId": "0", "xfId": "0"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from forewarn.decision_tables import Library
 from forewarn.engine.checks import check
 from forewarn.engine.reports import SiteCheck
-from forewarn.engine.rulebook import Contents
+from forewarn.engine.rulebook import Contents, read
 from forewarn.plugins.api import Extensions
 
 
@@ -22,3 +23,11 @@ def check_site(
     paths), checked in place of those on disk.
     """
     return SiteCheck(findings=check(root, extensions, since=since, contents=contents))
+
+
+def read_tables(extensions: Extensions, contents: Contents) -> Library:
+    """The decision tables of a site's workbooks as they stand in ``contents``, whether or not they could go live.
+
+    What tests, generated tests and a coverage's copy are made from; a table that is refused is left out of it.
+    """
+    return read(contents, functions=extensions.cell_functions).library

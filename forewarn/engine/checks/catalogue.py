@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from forewarn.decision_tables import codes as tables
 from forewarn.decision_tables.analysis import codes as analysis
 from forewarn.decision_tables.codes import Code
+from forewarn.decision_tables.table_tests.codes import TEST_CODES
 from forewarn.engine.checks import codes as site
 from forewarn.engine.inventory.codes import Code as InventoryCode
 from forewarn.engine.messages import codes as messages
@@ -32,6 +33,7 @@ def all_codes() -> dict[str, Code]:
     found = {
         **tables.CODES,
         **analysis.ANALYSIS_CODES,
+        **TEST_CODES,
         **site.CODES,
         **rules.CODES,
         **messages.CODES,

@@ -10,6 +10,7 @@ from pathlib import Path
 from forewarn.decision_tables import Vocabulary
 from forewarn.decision_tables.allowed_values import nearest
 from forewarn.decision_tables.codes import UNKNOWN_NAME
+from forewarn.decision_tables.table_tests import test_findings
 from forewarn.decision_tables.vocabulary import NamedSet
 from forewarn.engine.case_types import message_fields
 from forewarn.engine.checks.names import KnownNames, unknown_names
@@ -56,6 +57,7 @@ def check(
     return (
         *book.findings,
         *analyse_library(book.library, since=since),
+        *test_findings(book.library),
         *unknown_names(book.library, known),
         *_unknown_beside_other_errors(contents, extensions, book, known),
         *vocabulary_rows(book.library),
