@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from services import kafka_broker
 
 NIGHTLY = os.environ.get("FOREWARN_NIGHTLY") == "1"
 
@@ -21,6 +23,34 @@ REPO = Path(__file__).resolve().parent.parent
 def repo() -> Path:
     """The root of the checkout that the tests run in."""
     return REPO
+
+
+@pytest.fixture(scope="session")
+def make_kafka() -> Iterator[Callable[..., kafka_broker.Broker]]:
+    """Make a Kafka broker that a test may stop and start; it is not started yet. Skips where none can run here."""
+    made: list[kafka_broker.Broker] = []
+
+    def make(**options: dict[str, str]) -> kafka_broker.Broker:
+        why = kafka_broker.missing()
+        if why is not None:
+            pytest.skip(why)
+        made.append(kafka_broker.Broker(**options))
+        return made[-1]
+
+    yield make
+    for broker in made:
+        broker.remove()
+
+
+@pytest.fixture(scope="session")
+def kafka(make_kafka: Callable[..., kafka_broker.Broker]) -> str:
+    """The address of a Kafka broker: the one that FOREWARN_TEST_KAFKA names, or one that is started for these tests."""
+    running = os.environ.get("FOREWARN_TEST_KAFKA")
+    if running:
+        return running
+    broker = make_kafka()
+    broker.start()
+    return broker.address
 
 
 MISSING: list[str] = []

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from services.mail_catcher import MailCatcher
 
 from forewarn.errors import BadSettings
 from forewarn.plugins.api import DeliveryResult, Notification, Outcome, Sink, SinkSettings
@@ -668,3 +669,57 @@ def test_eml_gives_no_file_its_name_before_its_content_is_safe(
     results = outcomes(open_sink("eml").deliver(batch))
     assert {event for event, outcome in results.items() if outcome is Outcome.RETRY} == {"2"}
     assert sorted(path.name for path in (tmp_path / "outbox").iterdir()) == ["0.eml", "1.eml", "3.eml"]
+
+
+# against a mail server that is not ours
+
+IN_THE_CLEAR = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+
+
+@pytest.fixture
+def catcher() -> Iterator[MailCatcher]:
+    """A mail server that asks for a log-in and keeps what it is sent."""
+    one = MailCatcher(login=("forewarn", "right"))
+    yield one
+    one.close()
+
+
+@IN_THE_CLEAR
+def test_smtp_mails_are_caught_as_they_were_meant(
+    catcher: MailCatcher, open_sink: Callable[..., Sink], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server written by others takes our log-in, our envelopes and our text, whatever letters it has."""
+    monkeypatch.setenv("MAIL_PASSWORD", "right")
+    catcher.answer = lambda recipient: "550 no such user" if recipient.startswith("nobody@") else None
+    options = {"host": "127.0.0.1", "port": catcher.port, "security": "none", "from": "noc@example.com"}
+    sink = open_sink("smtp", user="forewarn", password=PASSWORD, **options)
+    body = "Grüße aus 東京,\n.\n.. two dots\nFrom here on all is well.\n" + "long " * 400
+    batch = [
+        notification("a", body=body, subject="Störung: CS0000001"),
+        notification("b", address="nobody@example.com"),
+        notification("c", recipient="Bo", address="bo@example.com"),
+    ]
+    assert outcomes(sink.deliver(batch)) == {
+        "a": Outcome.DELIVERED,
+        "b": Outcome.REFUSED,
+        "c": Outcome.DELIVERED,
+    }
+    first, second = catcher.caught
+    assert (first.sender, first.recipients) == ("noc@example.com", ("ann@avid.example.com",))
+    assert first.message["Subject"] == "Störung: CS0000001"
+    assert first.message.get_content().replace("\r\n", "\n").rstrip("\n") == body.rstrip("\n")
+    assert second.recipients == ("bo@example.com",)
+    assert first.message["Message-ID"] != second.message["Message-ID"]
+
+
+@IN_THE_CLEAR
+def test_smtp_asks_for_credentials_where_the_server_wants_others(
+    catcher: MailCatcher, open_sink: Callable[..., Sink], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong password and none at all wait for an admin; nothing is sent."""
+    monkeypatch.setenv("MAIL_PASSWORD", "wrong")
+    options = {"host": "127.0.0.1", "port": catcher.port, "security": "none", "from": "noc@example.com"}
+    for login in ({"user": "forewarn", "password": PASSWORD}, {}):
+        (result,) = open_sink("smtp", **options, **login).deliver([notification()])
+        assert result.outcome is Outcome.NEEDS_CREDENTIALS
+    assert catcher.caught == []
