@@ -94,7 +94,8 @@ class Notification:
 
     ``address`` is where the recipient is reached (an e-mail address), where one is known; ``data`` is what
     a machine wants: record kind, numbers, account, incident. ``payload`` is the TMF688 event document of a trouble
-    ticket event, and None for a customer's message; the ticket that an order is kept for is ``record``.
+    ticket event, and None for a customer's message; the ticket that an order is kept for is ``record``. ``topic`` is
+    the topic of a message bus that was picked for it, where one was.
     """
 
     event_id: str
@@ -107,6 +108,7 @@ class Notification:
     address: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     payload: Mapping[str, Any] | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

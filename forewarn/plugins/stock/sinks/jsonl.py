@@ -11,11 +11,11 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
 from io import FileIO
 from pathlib import Path
 
 from forewarn.plugins.api import DeliveryResult, Notification, Outcome, SinkSettings
+from forewarn.plugins.stock.sinks.documents import document_bytes
 from forewarn.plugins.stock.sinks.options import Options
 
 REMEMBERED_BYTES = 16 * 1024 * 1024
@@ -88,23 +88,8 @@ def open_sink(settings: SinkSettings) -> JsonLinesSink:
     return JsonLinesSink(Options(settings, ("path",)).path("path", "notifications.jsonl"))
 
 
-def as_json(notification: Notification) -> dict[str, object]:
-    """What a machine reads of a notification."""
-    return {
-        "event_id": notification.event_id,
-        "event": notification.event,
-        "record": notification.record,
-        "recipient": notification.recipient,
-        "address": notification.address,
-        "subject": notification.subject,
-        "body": notification.body,
-        "created_at": notification.created_at.astimezone(UTC).isoformat(),
-        "data": dict(notification.data),
-    }
-
-
 def _line(notification: Notification) -> bytes:
-    return json.dumps(as_json(notification), default=str).encode() + b"\n"
+    return document_bytes(notification) + b"\n"
 
 
 def _event_id(line: bytes) -> str | None:
@@ -113,5 +98,5 @@ def _event_id(line: bytes) -> str | None:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    event_id = value.get("event_id") if isinstance(value, dict) else None
+    event_id = value.get("event_id", value.get("eventId")) if isinstance(value, dict) else None
     return event_id if isinstance(event_id, str) else None

@@ -59,6 +59,10 @@ class Options:
         """A path; a relative one is under the site's folder."""
         return self._root / Path(self.text(name, default)).expanduser()
 
+    def given(self, name: str) -> bool:
+        """Whether the option stands in the table."""
+        return name in self._values
+
     def secret(self, name: str) -> str | None:
         """A secret, by its reference ``env:NAME`` or ``file:PATH`` or as it is; ``None`` where it is not given.
 

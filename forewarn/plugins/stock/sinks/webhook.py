@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import time
 
 from forewarn.plugins.api import Notification, SinkSettings
-from forewarn.plugins.stock.sinks.jsonl import as_json
+from forewarn.plugins.stock.sinks.documents import document_bytes
 from forewarn.plugins.stock.sinks.options import Options
 from forewarn.plugins.stock.sinks.posting import Post, PostingSink, open_client, url_of
 
@@ -25,7 +24,7 @@ def open_sink(settings: SinkSettings) -> PostingSink:
     url, secret, token = url_of(options), options.secret("secret"), options.secret("token")
 
     def document(notification: Notification) -> Post:
-        body = json.dumps(as_json(notification), default=str).encode()
+        body = document_bytes(notification)
         headers = {"Idempotency-Key": _header(notification.event_id)}
         if secret is not None:
             headers["Forewarn-Signature"] = signature(secret, int(time.time()), body)
