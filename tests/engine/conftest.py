@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import Databases, run_on_both
 from engine_support import SAMPLE, START, STOCK, RecordingSink, Workbooks
-from sqlalchemy import NullPool, create_engine, make_url
 
 from forewarn.engine.clock import SteppingClock
 from forewarn.engine.inventory.loading import load_into
 from forewarn.engine.open_site import OpenSite, SinkConfiguration
 from forewarn.engine.rulebook import Rulebook, load_rulebook, read, workbooks_on_disk
-from forewarn.engine.store import open_store
+from forewarn.engine.store import Store, open_store
 from forewarn.plugins.api import Extensions
 from forewarn.plugins.loading import load_extensions
 
@@ -42,57 +40,35 @@ def sink() -> RecordingSink:
     return RecordingSink()
 
 
-class Databases:
-    """Where the tests keep their stores: files, or the PostgreSQL server that FOREWARN_TEST_POSTGRES names."""
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what works on a store on both databases."""
+    run_on_both(metafunc)
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._server = os.environ.get("FOREWARN_TEST_POSTGRES")
-        self._made: list[str] = []
 
-    def template(self) -> str:
-        """The URL of a database that holds the sample inventory, to copy."""
-        return self._create("forewarn_sample", None) if self._server else f"sqlite:///{self._folder / 'sample.db'}"
-
-    def url(self, folder: Path, *, inventory: bool) -> str:
-        """The URL of a site's own database, with or without the sample inventory; the same for the same folder."""
-        if self._server is None:
-            path = folder / "site.db"
-            if inventory and not path.exists():
-                shutil.copyfile(self._folder / "sample.db", path)
-            return f"sqlite:///{path}"
-        name = "forewarn_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-        return self._create(name, "forewarn_sample" if inventory else "template0")
-
-    def _create(self, name: str, template: str | None) -> str:
-        if name not in self._made:
-            self._run(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
-            self._made.append(name)
-        return make_url(self._server or "").set(database=name).render_as_string(hide_password=False)
-
-    def drop(self) -> None:
-        """Drop every database that was made."""
-        self._run(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in self._made))
-
-    def _run(self, *statements: str) -> None:
-        if self._server is None:
-            return
-        engine = create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        with engine.connect() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
+def _sample_inventory(store: Store) -> None:
+    files = sorted(SAMPLE.glob("*.csv"))
+    load_into(store, files, strict=True, domain="", asked_by="test", now=START, progress=None)
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """The databases of this run."""
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    with open_store(made.template()) as store:
-        load_into(
-            store, sorted(SAMPLE.glob("*.csv")), strict=True, domain="", asked_by="test", now=START, progress=None
-        )
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The databases of this run, of one kind after the other."""
+    made = Databases(request.param, tmp_path_factory.mktemp("databases"), _sample_inventory)
     yield made
     made.drop()
+
+
+@pytest.fixture
+def store_url(databases: Databases, tmp_path: Path) -> str:
+    """The URL of a database that the test has for itself and that holds nothing yet."""
+    return databases.url(tmp_path)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store."""
+    with open_store(store_url) as opened:
+        yield opened
 
 
 @pytest.fixture

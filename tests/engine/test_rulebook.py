@@ -13,6 +13,8 @@ from forewarn.engine.actions.incidents import show_incident
 from forewarn.engine.open_site import OpenSite
 from forewarn.errors import BadTable
 
+pytestmark = pytest.mark.one_database
+
 PRIORITY = "decision_tables/priority.xlsx"
 ESCALATION = "decision_tables/incident_escalation_policy.xlsx"
 URGENT = {"Impact": "1 - High", "Urgency": "1 - High"}

@@ -14,6 +14,8 @@ from forewarn.engine.actions.checking import check_site
 from forewarn.errors import Severity
 from forewarn.plugins.api import Extensions, PluginFailure
 
+pytestmark = pytest.mark.one_database
+
 ESCALATION = "decision_tables/incident_escalation_policy.xlsx"
 NOTIFICATIONS = "decision_tables/customer_notifications.xlsx"
 FIELD_MAP = "decision_tables/field_map.xlsx"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import SERVER
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import NullPool, create_engine, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from forewarn.decision_tables.values import BusinessDuration, YearsMonths
@@ -28,13 +27,18 @@ from forewarn.errors import BadSettings, StoreUnusable
 from forewarn.plugins.limits import within
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store."""
-    with open_store(f"sqlite:///{tmp_path / 'a.db'}") as opened:
-        yield opened
+def test_the_tests_of_the_store_run_on_postgresql_too() -> None:
+    """The server that the environment names answers, and is what it is said to be."""
+    if not os.environ.get(SERVER):
+        pytest.skip(
+            f"no PostgreSQL, all ran on SQLite alone: tests/services/postgresql start prints a URL for {SERVER}"
+        )
+    engine = create_engine(os.environ[SERVER], poolclass=NullPool)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT version()").scalar_one().startswith("PostgreSQL")
 
 
+@pytest.mark.one_database
 def test_sqlite_runs_with_a_log_and_full_synchronisation(store: Store) -> None:
     """WAL, synchronous FULL, foreign keys on: what the promises on crashes stand on."""
     with store.read() as txn:
@@ -60,10 +64,11 @@ def test_a_reference_to_nothing_is_refused(store: Store) -> None:
         txn.execute(insert(contacts).values(number="C1", name="x", account_id=99, extra={}))
 
 
-def test_a_locked_database_is_said_so(tmp_path: Path, store: Store) -> None:
+@pytest.mark.one_database
+def test_a_locked_database_is_said_so(store_url: str, store: Store) -> None:
     """A second writer waits its time, then gets one line with the file."""
-    with open_store(f"sqlite:///{tmp_path / 'a.db'}", busy_seconds=0.1) as other, store.write():
-        with pytest.raises(StoreUnusable, match=r"a\.db is locked by another process"), other.write():
+    with open_store(store_url, busy_seconds=0.1) as other, store.write():
+        with pytest.raises(StoreUnusable, match=r"site\.db is locked by another process"), other.write():
             pass
         with other.read() as txn:
             assert txn.execute(select(accounts)).all() == []
@@ -78,23 +83,22 @@ def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
     assert path.read_text().startswith("minutes")
 
 
-def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+def test_a_newer_schema_is_refused(store_url: str) -> None:
     """A store of a newer version is left alone."""
-    url = f"sqlite:///{tmp_path / 'a.db'}"
-    with open_store(url) as opened, opened.write() as txn:
+    with open_store(store_url) as opened, opened.write() as txn:
         txn.execute(update(schema_version).values(version=SCHEMA_VERSION + 1))
     with pytest.raises(StoreUnusable, match=rf"made by a newer version \(schema {SCHEMA_VERSION + 1}"):
-        open_store(url)
+        open_store(store_url)
 
 
-def test_tables_of_another_program_are_left_alone(tmp_path: Path) -> None:
+def test_tables_of_another_program_are_left_alone(store_url: str) -> None:
     """A database that has tables of our names, and is not ours, is refused."""
-    path = tmp_path / "other.db"
-    with sqlite3.connect(path) as raw:
-        raw.execute("CREATE TABLE cases (x)")
-    raw.close()
+    other = create_engine(store_url)
+    with other.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE cases (x integer)")
+    other.dispose()
     with pytest.raises(StoreUnusable, match="tables of another program"):
-        open_store(f"sqlite:///{path}")
+        open_store(store_url)
 
 
 @pytest.mark.parametrize(
@@ -131,12 +135,11 @@ def _open_and_count(url: str, answers: Any) -> None:
         answers.put(repr(problem))
 
 
-def test_many_processes_may_open_a_new_database_at_once(tmp_path: Path) -> None:
+def test_many_processes_may_open_a_new_database_at_once(store_url: str) -> None:
     """The schema is made once, and no number is given twice."""
     context = multiprocessing.get_context("fork")
     answers = context.Queue()
-    url = f"sqlite:///{tmp_path / 'new.db'}"
-    processes = [context.Process(target=_open_and_count, args=(url, answers)) for _ in range(6)]
+    processes = [context.Process(target=_open_and_count, args=(store_url, answers)) for _ in range(6)]
     for process in processes:
         process.start()
     got = sorted(answers.get(timeout=60) for _ in processes)

@@ -16,6 +16,8 @@ from forewarn.errors import NotFound
 from forewarn.plugins.api import InboundAlert
 from forewarn.plugins.loading import load_extensions
 
+pytestmark = pytest.mark.one_database
+
 FORMATS = load_extensions().alert_formats
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,10 @@ from inventory_support import NOW, read_table
 
 from forewarn.engine.inventory.loading import load_into
 from forewarn.engine.inventory.report import LoadReport
-from forewarn.engine.store import Store, open_store
+from forewarn.engine.store import Store
 
 Files = Mapping[str, str | bytes]
 Load = Callable[..., LoadReport]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store."""
-    with open_store(f"sqlite:///{tmp_path / 'store.db'}") as opened:
-        yield opened
 
 
 @pytest.fixture

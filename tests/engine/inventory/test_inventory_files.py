@@ -12,6 +12,8 @@ from forewarn.engine.inventory.codes import Code
 from forewarn.engine.inventory.loading import load_into
 from forewarn.errors import ForewarnError, Severity, UnreadableWorkbook
 
+pytestmark = pytest.mark.one_database
+
 TWO = "Number,Name,Contract value\nACCT0000001,Zoë & Söhne,12.50\nACCT0000002,Plain,\n"
 BOTH = [account("ACCT0000001", "Zoë & Söhne", "12.50"), account("ACCT0000002", "Plain")]
 

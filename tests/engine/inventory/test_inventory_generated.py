@@ -43,7 +43,7 @@ def test_the_same_seed_gives_the_same_inventory():
     assert small(3) != small(4)
 
 
-def test_the_three_formats_load_to_the_same_tables(tmp_path):
+def test_the_three_formats_load_to_the_same_tables(tmp_path, databases):
     """csv, workbook and JSON lines of one inventory fill three stores alike."""
     inventory = generate(accounts=30, install_base=60, services=12, affected=7)
     tables = []
@@ -52,7 +52,7 @@ def test_the_three_formats_load_to_the_same_tables(tmp_path):
         "xlsx": write_xlsx(inventory, tmp_path / "inventory.xlsx"),
         "jsonl": write_json_lines(inventory, tmp_path / "inventory.jsonl"),
     }.items():
-        with open_store(f"sqlite:///{tmp_path / name}.db") as store:
+        with open_store(databases.url(tmp_path / name)) as store:
             report = load_into(store, paths, strict=True, domain="", asked_by="tester", now=NOW)
             assert report.findings == ()
             tables.append({table: read_table(store, table) for table in ("accounts", "contacts", "install_base")})

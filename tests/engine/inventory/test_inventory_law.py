@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from databases import Databases
 from hypothesis import given
 from hypothesis import strategies as st
 from inventory_support import NOW, read_table
@@ -232,11 +233,11 @@ def _order(record: Record) -> str:
     return json.dumps(record, default=str, sort_keys=True)
 
 
-@given(st.data())
-def test_any_inventory_in_any_order_loads_to_the_same_tables(data: st.DataObject) -> None:
+@given(data=st.data())
+def test_any_inventory_in_any_order_loads_to_the_same_tables(data: st.DataObject, databases: Databases) -> None:
     """Loaded once, the tables are those of the model; loaded again in another order and form, nothing changes."""
     model = data.draw(inventories())
-    with tempfile.TemporaryDirectory() as name, open_store(f"sqlite:///{name}/store.db") as store:
+    with tempfile.TemporaryDirectory() as name, open_store(databases.url(Path(name))) as store:
         folder = Path(name)
         report = _load(store, folder / "once", data.draw(files(model.rows)))
         assert (report.added, report.changed, report.unchanged) == (len(model.rows), 0, 0)
@@ -246,11 +247,11 @@ def test_any_inventory_in_any_order_loads_to_the_same_tables(data: st.DataObject
         _assert_tables(store, model)
 
 
-@given(st.data())
-def test_later_rows_change_only_what_they_give(data: st.DataObject) -> None:
+@given(data=st.data())
+def test_later_rows_change_only_what_they_give(data: st.DataObject, databases: Databases) -> None:
     """A second load of some columns of some records changes these alone, and counts exactly those that differ."""
     model = data.draw(inventories())
-    with tempfile.TemporaryDirectory() as name, open_store(f"sqlite:///{name}/store.db") as store:
+    with tempfile.TemporaryDirectory() as name, open_store(databases.url(Path(name))) as store:
         folder = Path(name)
         _load(store, folder / "once", data.draw(files(model.rows)))
         changes: list[tuple[str, Row]] = []

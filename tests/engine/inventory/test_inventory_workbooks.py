@@ -13,6 +13,8 @@ from inventory_support import account, counts, only, said
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+pytestmark = pytest.mark.one_database
+
 Sheets = Mapping[str, Sequence[Sequence[Any]]]
 Book = Callable[..., list[Path]]
 
