@@ -14,7 +14,7 @@ from forewarn.commands.caller import Caller, user_name
 from forewarn.commands.deciding_files import decide_file
 from forewarn.commands.explain import explained_rules, rule_places, show_rules
 from forewarn.commands.frame_files import check_files
-from forewarn.commands.options import assignments, find_site, json_option, site_option
+from forewarn.commands.options import assignments, aware_time, find_site, json_option, site_option
 from forewarn.commands.rendering import Column, heading, say, show_json, show_table
 from forewarn.commands.teaching import TaughtCommand
 from forewarn.decision_tables import Decision, Table, read_workbook
@@ -85,7 +85,7 @@ def decide(
     went wrong with a row are added. Exit 1 if a row could not be decided.
     """
     given = assignments(inputs)
-    moment = None if at is None else _moment(at)
+    moment = None if at is None else aware_time(at, "--at")
     if frame is not None or output is not None:
         _decide_rows(
             table, given, frame, output, workbook=workbook, moment=moment, as_json=as_json, site_root=site_root
@@ -227,13 +227,3 @@ def _value(column: InputColumn, table: str, text: str) -> Value:
             place=column.place,
             hint=problem.hint,
         ) from None
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is not a time such as 2026-03-01T12:00:00Z", param_hint="--at") from error
-    if moment.utcoffset() is None:
-        raise click.BadParameter(f"{text!r} names no time zone; write 2026-03-01T12:00:00Z", param_hint="--at")
-    return moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -62,3 +63,14 @@ def unquoted(text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         return text[1:-1].replace('\\"', '"')
     return text
+
+
+def aware_time(text: str, option: str) -> datetime:
+    """A time that was typed after ``option``. Raises click.BadParameter for another text, and for one without zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a time such as 2026-03-01T12:00:00Z", param_hint=option) from error
+    if moment.utcoffset() is None:
+        raise click.BadParameter(f"{text!r} names no time zone; write 2026-03-01T12:00:00Z", param_hint=option)
+    return moment
