@@ -39,7 +39,7 @@ Covered = Sequence[tuple[Table, TableCoverage]]
         forewarn coverage
         forewarn coverage "Incident Escalation Policy" --since 2026-01-01T00:00:00Z
         forewarn coverage Priority -o heat_maps
-        forewarn coverage Discount --workbook discount.xlsx --frame orders.csv -o heat.xlsx
+        forewarn coverage Discount --workbook discount.xlsx --frame orders.csv
     """,
 )
 @click.argument("tables", metavar="[TABLE]...", nargs=-1)
