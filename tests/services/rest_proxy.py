@@ -1,8 +1,9 @@
 """A stand-in for the Kafka REST proxy, written against its published contract: it produces to a real broker.
 
 What it knows of it: API v3 (clusters, topics, records as a stream of JSON documents with an answer each) and API v2
-(topics, records in the embedded format JSON). ``python tests/services/rest_proxy.py --kafka HOST:PORT`` runs it until
-Ctrl-C.
+(topics, records in the embedded formats JSON and binary).
+
+``python tests/services/rest_proxy.py --kafka HOST:PORT`` runs it until Ctrl-C.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ if __package__ in (None, ""):
 from services.running import LOOPBACK, stay
 
 SECONDS = 10.0
-V2_JSON = "application/vnd.kafka.json.v2+json"
+V2_FORMATS: dict[str, Callable[[Any], bytes]] = {
+    "application/vnd.kafka.json.v2+json": lambda data: json.dumps(data).encode(),
+    "application/vnd.kafka.binary.v2+json": base64.b64decode,
+}
 RETRIABLE_STATUS = 500
 
 Fault = tuple[int, str]
@@ -213,7 +217,8 @@ class _Session(BaseHTTPRequestHandler):
     def _records_v2(self, topic: str, body: bytes) -> None:
         if self._misbehaves():
             return
-        if self.headers.get("Content-Type") != V2_JSON:
+        encoded = V2_FORMATS.get(self.headers.get("Content-Type", ""))
+        if encoded is None:
             self._fault(415, 415, "HTTP 415 Unsupported Media Type")
             return
         offsets = []
@@ -222,10 +227,7 @@ class _Session(BaseHTTPRequestHandler):
             if fault is not None:
                 offsets.append({"partition": None, "offset": None, "error_code": fault[0], "error": fault[1]})
                 continue
-            record = {
-                part: None if request.get(part) is None else json.dumps(request[part]).encode()
-                for part in ("key", "value")
-            }
+            record = {part: None if request.get(part) is None else encoded(request[part]) for part in ("key", "value")}
             error, message = self.standing_in.produce(topic, record)
             if error is not None:
                 kind = 2 if _code(error) >= RETRIABLE_STATUS * 100 else 1

@@ -14,8 +14,10 @@ from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
-from forewarn.plugins.api import DeliveryResult, Notification, Outcome
+from forewarn.plugins.api import DeliveryResult, Notification, Outcome, SpokeAnswer, SpokeRequest
 from forewarn.plugins.stock.sinks.documents import document_bytes, waves
 
 logger = logging.getLogger("forewarn.kafka")
@@ -47,9 +49,12 @@ REFUSING = frozenset(
         KafkaError.INVALID_RECORD,
         KafkaError.INVALID_TIMESTAMP,
         KafkaError.POLICY_VIOLATION,
+        KafkaError.INVALID_PARTITIONS,
+        KafkaError.INVALID_REPLICATION_FACTOR,
+        KafkaError.TOPIC_EXCEPTION,
     }
 )
-"""Errors of the message itself. That a topic is not there is none: made later, it takes the same message."""
+"""Errors of what was asked for itself. That a topic is not there is none: made later, it takes the same message."""
 
 
 class KafkaSink:
@@ -83,6 +88,26 @@ class KafkaSink:
                 if result.outcome in (Outcome.RETRY, Outcome.NEEDS_CREDENTIALS):
                     held[one.record] = one.event_id
         return list(results.values())
+
+    def post(self, request: SpokeRequest) -> SpokeAnswer:
+        """Make the topic that ``request`` names (operation ``create topic``); one that is there already is as good."""
+        if request.operation != "create topic":
+            return SpokeAnswer(Outcome.REFUSED, reason=f"Kafka knows no operation {request.operation!r}")
+        admin = AdminClient({**self._client, "client.id": "forewarn", "log_level": 2}, logger=logger)
+        topic = NewTopic(
+            request.target,
+            num_partitions=request.payload["partitions"],
+            replication_factor=request.payload["replication"],
+        )
+        try:
+            admin.create_topics([topic], request_timeout=self._timeout)[request.target].result(self._timeout + GRACE)
+        except KafkaException as failure:
+            error: KafkaError = failure.args[0]
+            if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                return SpokeAnswer(_outcome(error), reason=error.str())
+        except TimeoutError:
+            return SpokeAnswer(Outcome.RETRY, reason=f"no answer within {self._timeout} s")
+        return SpokeAnswer(Outcome.DELIVERED)
 
     def close(self) -> None:
         """Let go of the connections; nothing is on its way any more."""
@@ -133,13 +158,10 @@ class KafkaSink:
         error = answers.get(event_id, KafkaError(KafkaError._TIMED_OUT))
         if error is None:
             return DeliveryResult(event_id, Outcome.DELIVERED)
-        if error.code() in REFUSING:
-            return DeliveryResult(event_id, Outcome.REFUSED, error.str())
-        for cause in (error, self._trouble):
-            if cause is not None and cause.code() in CREDENTIALS_WANTED:
-                return DeliveryResult(event_id, Outcome.NEEDS_CREDENTIALS, cause.str())
-        reason = error.str() if self._trouble is None else f"{error.str()}: {self._trouble.str()}"
-        return DeliveryResult(event_id, Outcome.RETRY, reason)
+        outcome, reason = _outcome(error), error.str()
+        if outcome is Outcome.RETRY and self._trouble is not None:
+            outcome, reason = _outcome(self._trouble), f"{reason}: {self._trouble.str()}"
+        return DeliveryResult(event_id, outcome, reason)
 
     def _opened(self) -> Producer:
         self._trouble = None
@@ -172,6 +194,13 @@ class KafkaSink:
         """Remember why the client cannot reach the brokers; the first word is the best, but for one on credentials."""
         if self._trouble is None or error.code() in CREDENTIALS_WANTED:
             self._trouble = error
+
+
+def _outcome(error: KafkaError) -> Outcome:
+    """What an error means for whatever was asked for."""
+    if error.code() in REFUSING:
+        return Outcome.REFUSED
+    return Outcome.NEEDS_CREDENTIALS if error.code() in CREDENTIALS_WANTED else Outcome.RETRY
 
 
 def _note(answers: dict[str, KafkaError | None], event_id: str, error: KafkaError | None, _: Message) -> None:

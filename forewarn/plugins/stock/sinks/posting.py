@@ -100,7 +100,7 @@ def result_of(event_id: str, response: httpx.Response, credentials_wanted: Colle
     if status in credentials_wanted:
         return DeliveryResult(event_id, Outcome.NEEDS_CREDENTIALS, reason)
     if status in TRY_AGAIN or status >= 500:
-        return DeliveryResult(event_id, Outcome.RETRY, reason, _retry_after(response))
+        return DeliveryResult(event_id, Outcome.RETRY, reason, retry_after(response))
     if response.is_redirect:
         reason += ", redirects are not followed: write the new address into 'url'"
     return DeliveryResult(event_id, Outcome.REFUSED, reason)
@@ -114,7 +114,7 @@ def _drain(response: httpx.Response) -> None:
             pass
 
 
-def _retry_after(response: httpx.Response) -> timedelta | None:
+def retry_after(response: httpx.Response) -> timedelta | None:
     """How long the other side asks to wait: seconds or a date, at most a day (RFC 9110 §10.2.3)."""
     text = response.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
