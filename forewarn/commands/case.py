@@ -199,7 +199,7 @@ def _show_page(report: CaseReport, stream: str) -> None:
             Column("Outcome", folds=True),
         )
         rows = [
-            (time_of(told.staged_at), told.event, told.recipient, told.outcomes or "waiting")
+            (time_of(told.staged_at), told.event, told.recipient or "", told.outcomes or "no sink took it")
             for told in report.notifications
         ]
         show_table(columns, rows)

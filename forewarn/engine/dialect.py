@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from functools import reduce
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import JSON as GENERIC_JSON
+from sqlalchemy import Boolean, ColumnElement, Connection, Engine, case, event, func, literal, null, text
 
 _SCHEMA_LOCK = 7_203_114
 """Any number that nobody else uses for an advisory lock of PostgreSQL."""
@@ -59,3 +63,36 @@ def lock_name(connection: Connection, name: str) -> None:
     """Let only one transaction at a time go on that locks this name; SQLite's write lock does that already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def try_lock_name(connection: Connection, name: str) -> bool:
+    """Lock this name as `lock_name` does, without waiting; whether that went through."""
+    if connection.dialect.name != "postgresql":
+        return True
+    locked = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(connection.execute(locked, {"name": name}).scalar_one())
+
+
+_PAIRS = 40
+"""PostgreSQL takes at most a hundred arguments of a function."""
+
+
+def json_object(connection: Connection, fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """An object of these fields, made by the database: for rows that never come here."""
+    if connection.dialect.name == "postgresql":
+        named = [(literal(name), value) for name, value in fields.items()]
+        parts = [
+            func.jsonb_build_object(*chain.from_iterable(named[start : start + _PAIRS]))
+            for start in range(0, len(named), _PAIRS)
+        ]
+        return reduce(lambda left, right: left.op("||")(right), parts)
+    return func.json_object(*chain.from_iterable((literal(name), _json_of(value)) for name, value in fields.items()))
+
+
+def _json_of(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """SQLite keeps booleans as numbers and JSON as text; in an object they are what they mean."""
+    if isinstance(value.type, Boolean):
+        return case((value.is_(None), null()), else_=func.json(case((value, "true"), else_="false")))
+    if isinstance(value.type, GENERIC_JSON):
+        return func.json(value)
+    return value

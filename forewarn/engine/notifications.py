@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, cast, delete, func, insert, literal, select
 
-from forewarn.engine import policies
+from forewarn.engine import delivery_queue, policies
+from forewarn.engine.open_site import CUSTOMER_NOTIFICATIONS
 from forewarn.engine.records import Row
-from forewarn.engine.schema.delivery import notification_batches, notifications, sinks
+from forewarn.engine.schema.delivery import notification_batches, notifications
 from forewarn.engine.schema.inventory import accounts, consumers, contacts
 from forewarn.engine.schema.work import cases
 from forewarn.engine.table_names import NOTIFICATIONS
-from forewarn.engine.views import INCIDENT, view
+from forewarn.engine.views import CASE, INCIDENT, view
 from forewarn.engine.work import Work
 from forewarn.errors import DecisionError
 
@@ -28,6 +29,7 @@ CONSUMER = "consumer"
 _COLUMNS = [
     "event_id",
     "batch_id",
+    "ticket",
     "case_id",
     "case_state",
     "resolution_code",
@@ -53,7 +55,6 @@ def stage(
     ``record`` is whose audit the decisions belong to. Returns how many notifications were staged.
     Raises `DecisionError` for a recipient that is none of those we know.
     """
-    _know_sinks(work)
     staged = 0
     types = work.txn.execute(select(cases.c.case_type).where(chosen).distinct().order_by(cases.c.case_type)).scalars()
     for case_type in types.all():
@@ -67,7 +68,9 @@ def stage(
             statement = insert(notifications).from_select(_COLUMNS, rows)
             # Drivers that can return rows count inserted ones only when asked to.
             added = work.txn.execute(statement.execution_options(preserve_rowcount=True)).rowcount
-            if not added:
+            if added:
+                delivery_queue.enqueue(work, batch, CUSTOMER_NOTIFICATIONS)
+            else:
                 work.txn.execute(delete(notification_batches).where(notification_batches.c.id == batch))
             staged += added
     return staged
@@ -76,8 +79,10 @@ def stage(
 def _open_batch(work: Work, event: str, key: str, incident: Row | None, text: str | None) -> int:
     inserted = work.txn.execute(
         insert(notification_batches).values(
+            kind=CUSTOMER_NOTIFICATIONS,
             event=event,
             message_key=key,
+            record_kind=CASE,
             incident={} if incident is None else dict(view(INCIDENT, incident)),
             text=text,
             staged_at=work.now,
@@ -122,6 +127,7 @@ def _recipients(
         select(
             cast(event_id, Text),
             literal(batch),
+            cases.c.number,
             cases.c.id,
             cases.c.state,
             cases.c.resolution_code,
@@ -134,12 +140,3 @@ def _recipients(
         .where(cases.c.id.in_(chosen))
         .order_by(cases.c.id)
     )
-
-
-def _know_sinks(work: Work) -> None:
-    """Note each configured sink before anything is staged for it: it gets what comes from here on, not the past."""
-    known = set(work.txn.execute(select(sinks.c.name)).scalars())
-    missing = [name for name in work.site.sinks if name not in known]
-    if missing:
-        last = work.txn.execute(select(func.coalesce(func.max(notifications.c.id), 0))).scalar_one()
-        work.txn.execute(insert(sinks), [{"name": name, "after_id": last} for name in missing])

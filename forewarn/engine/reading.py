@@ -99,7 +99,7 @@ def case_report(txn: Connection, number: str) -> CaseReport:
         parent=current(txn, CASE, row["parent_id"]) if row["parent_id"] else None,
         children=views(txn, CASE, case_rows().where(case_table.c.parent_id == row["id"]).order_by(case_table.c.id)),
         activity=_stream(txn, CASE, row["id"], row["number"]),
-        notifications=_notifications(txn, row["id"], row["number"]),
+        notifications=_notifications(txn, row["number"]),
     )
 
 
@@ -233,18 +233,18 @@ def _by_customer(txn: Connection, counts: Select[Any]) -> dict[int, int]:
     return {row[0]: row[1] for row in txn.execute(counts)}
 
 
-def _notifications(txn: Connection, case_id: int, number: str) -> tuple[StagedNotification, ...]:
+def _notifications(txn: Connection, number: str) -> tuple[StagedNotification, ...]:
     outcomes: dict[int, dict[str, str]] = {}
     query = (
         select(notifications, notification_batches)
         .join(notification_batches, notification_batches.c.id == notifications.c.batch_id)
-        .where(notifications.c.case_id == case_id)
+        .where(notifications.c.ticket == number)
         .order_by(notifications.c.id)
     )
     delivered = (
         select(deliveries.c.notification_id, deliveries.c.sink, deliveries.c.outcome)
         .join(notifications, notifications.c.id == deliveries.c.notification_id)
-        .where(notifications.c.case_id == case_id)
+        .where(notifications.c.ticket == number)
     )
     for row in txn.execute(delivered):
         outcomes.setdefault(row.notification_id, {})[row.sink] = row.outcome

@@ -7,13 +7,16 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from forewarn.engine.open_site import OpenSite
+from forewarn.engine.encoding import dump_json
+from forewarn.engine.open_site import TICKET_EVENTS, OpenSite, SinkConfiguration
 from forewarn.engine.schema.delivery import notification_batches, notifications
 from forewarn.engine.schema.inventory import accounts, consumers, contacts
 from forewarn.engine.schema.work import cases
 from forewarn.engine.schema.work import incidents as incident_table
+from forewarn.engine.tickets.payload import payload
+from forewarn.engine.tickets.status import status_of
 from forewarn.engine.views import INCIDENT_FIELDS
-from forewarn.plugins.api import Notification
+from forewarn.plugins.api import Notification, TicketEvent
 
 _parents = cases.alias("parent_cases")
 
@@ -43,7 +46,8 @@ MESSAGE_FIELDS: Mapping[str, tuple[str, ...]] = {
 def joined(staged: Any) -> Any:
     """Staged notifications with the records that their messages speak of."""
     return (
-        staged.join(cases, cases.c.id == notifications.c.case_id)
+        staged.join(notification_batches, notification_batches.c.id == notifications.c.batch_id)
+        .outerjoin(cases, cases.c.id == notifications.c.case_id)
         .outerjoin(incident_table, incident_table.c.id == cases.c.incident_id)
         .outerjoin(_parents, _parents.c.id == cases.c.parent_id)
         .outerjoin(accounts, accounts.c.id == cases.c.account_id)
@@ -56,6 +60,8 @@ def everything() -> Select[Any]:
     """The columns that `render` reads."""
     return select(
         notifications,
+        notification_batches.c.kind,
+        notification_batches.c.record_kind,
         notification_batches.c.event,
         notification_batches.c.message_key,
         notification_batches.c.incident.label("incident_fields"),
@@ -81,8 +87,43 @@ def everything() -> Select[Any]:
     )
 
 
-def render(site: OpenSite, row: Mapping[str, Any]) -> Notification:
-    """Render one staged notification; raises `BadMessage`, and `NotFound` where no message has its key."""
+def render(site: OpenSite, row: Mapping[str, Any], sink: SinkConfiguration) -> Notification:
+    """Render one staged notification for a sink.
+
+    Raises `BadMessage`, `NotFound` where no message has its key, and `DecisionError` where the table of ticket statuses
+    cannot decide.
+    """
+    return _ticket_event(site, row, sink.tmf621) if row["kind"] == TICKET_EVENTS else _message(site, row)
+
+
+def _ticket_event(site: OpenSite, row: Mapping[str, Any], version: str) -> Notification:
+    snapshot = row["snapshot"]
+    event = TicketEvent(
+        event_id=row["event_id"],
+        event=row["event"],
+        record_kind=row["record_kind"],
+        record=row["ticket"],
+        at=row["staged_at"],
+        snapshot=snapshot,
+        status=status_of(site, row["record_kind"], snapshot),
+        attributes=tuple(sorted(filter(None, (snapshot.get("attributes") or "").split(",")))),
+        domain=site.domain,
+    )
+    document = payload(event, version)
+    return Notification(
+        event_id=event.event_id,
+        event=event.event,
+        recipient="",
+        subject=f"{event.event}: {event.record}",
+        body=dump_json(document),
+        record=event.record,
+        created_at=event.at,
+        data={"kind": "trouble ticket event", "ticket": event.record_kind, "version": version},
+        payload=document,
+    )
+
+
+def _message(site: OpenSite, row: Mapping[str, Any]) -> Notification:
     added = row["case_extra"] or {}
     fields: dict[str, Any] = {
         "case": {

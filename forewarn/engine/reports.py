@@ -144,12 +144,15 @@ class ParkedStep:
 
 @dataclass(frozen=True, slots=True)
 class StagedNotification:
-    """A notification as it is staged, with the outcome a sink (``delivered``, ``retry``, …) so far."""
+    """A notification as it is staged, with the outcome a sink (``waiting``, ``delivered``, ``retry``, …) so far.
+
+    A trouble ticket event has no message and no recipient.
+    """
 
     event_id: str
     event: str
-    message: str
-    recipient: str
+    message: str | None
+    recipient: str | None
     address: str | None
     record: str
     staged_at: datetime

@@ -215,14 +215,14 @@ def _missing(library: Library) -> tuple[Finding, ...]:
     """Tables, and outputs of tables, that the engine needs and nobody gives."""
     findings = []
     refused = {finding.place.sheet for finding in library.findings if finding.severity is Severity.ERROR}
-    for name in REQUIRED:
+    for name in NEEDED_OUTPUTS:
         try:
             table = library.table(name)
         except BadTable:
             # It is there, and what is wrong with it is told.
             continue
         except UnknownTable:
-            if name not in refused:
+            if name in REQUIRED and name not in refused:
                 findings.append(
                     Finding(
                         "FW401",

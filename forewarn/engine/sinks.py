@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from forewarn.engine import sink_health
-from forewarn.engine.delivering import DEAD, count_waiting, know_sinks
+from forewarn.engine.delivery_queue import DEAD, count_waiting
 from forewarn.engine.open_site import OpenSite, SinkConfiguration
 from forewarn.engine.reports import SinkState
 from forewarn.engine.schema.delivery import deliveries
@@ -23,7 +23,6 @@ GIVEN_UP = (DEAD, Outcome.REFUSED.value, Outcome.NEEDS_CREDENTIALS.value, Outcom
 
 def states(site: OpenSite) -> tuple[SinkState, ...]:
     """How each sink of the site is doing."""
-    know_sinks(site)
     with site.store.read() as txn:
         counted = select(deliveries.c.sink, deliveries.c.outcome, func.count()).group_by(
             deliveries.c.sink, deliveries.c.outcome

@@ -14,6 +14,8 @@ ALERT_IMPACT = "Alert Impact"
 ACTION_STATES = "Action States"
 STATE_PHASES = "State Phases"
 NOTIFICATIONS = "Customer Notifications"
+TICKET_EVENT_RULES = "Trouble Ticket Events"
+TICKET_STATUS = "Ticket Status"
 
 REQUIRED = (
     ESCALATION,
@@ -40,5 +42,7 @@ NEEDED_OUTPUTS: Mapping[str, tuple[str, ...]] = {
     ACTION_STATES: ("record.state",),
     STATE_PHASES: ("record.phase",),
     NOTIFICATIONS: ("message.key", "notification.recipient"),
+    TICKET_EVENT_RULES: ("ticket.event", "ticket.active"),
+    TICKET_STATUS: ("ticket.status",),
 }
-"""What the engine reads from each of them."""
+"""What the engine reads from each of them, and from tables that a site may do without."""

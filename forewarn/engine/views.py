@@ -18,13 +18,14 @@ ALERT = "alert"
 
 _parents = alias(cases, "parents")
 
-_HIDDEN = frozenset({"id", "ci_id", "incident_id", "parent_id", "account_id", "consumer_id", "contact_id", "is_major"})
+HIDDEN = frozenset({"id", "ci_id", "incident_id", "parent_id", "account_id", "consumer_id", "contact_id", "is_major"})
+"""Columns that a view does not show: what they refer to has a name of its own there."""
 
-INCIDENT_FIELDS = tuple(column.name for column in incidents.c if column.name not in {*_HIDDEN, "extra"})
+INCIDENT_FIELDS = tuple(column.name for column in incidents.c if column.name not in {*HIDDEN, "extra"})
 """The fields of an incident, by name."""
 
 CASE_FIELDS = (
-    *(column.name for column in cases.c if column.name not in {*_HIDDEN, "extra"}),
+    *(column.name for column in cases.c if column.name not in {*HIDDEN, "extra"}),
     "major_case",
     "incident",
     "parent",
@@ -37,10 +38,10 @@ CASE_FIELDS = (
 )
 """The fields of a case, by name."""
 
-TASK_FIELDS = (*(column.name for column in incident_tasks.c if column.name not in {*_HIDDEN, "extra"}), "incident")
+TASK_FIELDS = (*(column.name for column in incident_tasks.c if column.name not in {*HIDDEN, "extra"}), "incident")
 """The fields of an incident task, by name."""
 
-ALERT_FIELDS = (*(column.name for column in alerts.c if column.name not in {*_HIDDEN, "extra"}), "incident")
+ALERT_FIELDS = (*(column.name for column in alerts.c if column.name not in {*HIDDEN, "extra"}), "incident")
 """The fields of an alert, by name."""
 
 
@@ -88,7 +89,7 @@ def alert_rows() -> Select[Any]:
 
 def view(kind: str, row: Mapping[str, Any]) -> RecordView:
     """One row of the queries above as a record; fields that the product does not know stand beside its own."""
-    own = {name: value for name, value in row.items() if name not in _HIDDEN and name != "extra"}
+    own = {name: value for name, value in row.items() if name not in HIDDEN and name != "extra"}
     return RecordView(kind, row["number"], {**(row.get("extra") or {}), **own})
 
 

@@ -25,6 +25,10 @@ _NAMED = (
     "record.kind",
     "record.phase",
     "record.state",
+    "ticket.attribute",
+    "ticket.change",
+    "ticket.event",
+    "ticket.status",
     "transfer.event",
     "transfer.from_field",
     "transfer.source",
@@ -69,6 +73,7 @@ def attributes() -> Mapping[str, Type]:
             known[f"{record}.{field}"] = _type_of(table, field)
     known["case.major_case"] = Type(Kind.BOOLEAN)
     known.update(dict.fromkeys(_NAMED, _STRING))
+    known["ticket.active"] = Type(Kind.BOOLEAN)
     return known
 
 

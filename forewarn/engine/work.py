@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from forewarn.engine import observing
-from forewarn.engine.open_site import OpenSite
+from forewarn.engine.open_site import TICKET_EVENTS, OpenSite
 from forewarn.plugins.api import RecordChange
 
 
@@ -28,13 +28,21 @@ class Work:
 def begin(site: OpenSite, asked_by: str) -> Iterator[Work]:
     """Begin an action: everything done with the `Work` is committed together, or not at all.
 
-    Record observers of plugins are asked at its end, and may refuse it (`Refused`); they are told when it is committed.
+    At its end, what it changed is staged for the systems that are told of it, and record observers of plugins are
+    asked, who may refuse it (`Refused`); they are told when it is committed.
     """
+    # It needs what actions are made of, and they this.
+    from forewarn.engine.tickets import staging  # noqa: PLC0415
+
     watched = bool(site.extensions.record_observers)
+    told = any(TICKET_EVENTS in sink.takes for sink in site.sinks.values())
     changes: tuple[RecordChange, ...] = ()
     with site.store.write() as txn:
-        before = observing.last_entry(txn) if watched else 0
-        yield Work(site=site, txn=txn, now=site.clock.now(), asked_by=asked_by)
+        before = observing.last_entry(txn) if watched or told else 0
+        work = Work(site=site, txn=txn, now=site.clock.now(), asked_by=asked_by)
+        yield work
+        if told:
+            staging.stage(work, before)
         if watched:
             changes = observing.changes_since(txn, before, asked_by=asked_by)
         if changes:

@@ -1,4 +1,4 @@
-"""The staging table of notifications, and what each sink did with them."""
+"""The staging table, which is the queue of every sink, and how sinks and the processes that serve them are doing."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ notification_batches = Table(
     "notification_batches",
     metadata,
     key(),
-    # What all notifications of one event share, kept once: the incident's fields as they stood, and a text.
+    # customer notifications, or trouble ticket events
+    Column("kind", String(40), nullable=False),
+    # What all of one event share, kept once: the message and the incident's fields as they stood, and a text.
     Column("event", String(80), nullable=False),
-    Column("message_key", String(200), nullable=False),
+    Column("message_key", String(200)),
+    Column("record_kind", String(40), nullable=False),
     Column("incident", Json, nullable=False),
     Column("text", Text),
     Column("staged_at", UtcTime, nullable=False),
@@ -24,25 +27,48 @@ notifications = Table(
     key(),
     Column("event_id", String(200), nullable=False, unique=True),
     Column("batch_id", Key, ForeignKey("notification_batches.id"), nullable=False, index=True),
-    Column("case_id", Key, ForeignKey("cases.id"), nullable=False, index=True),
+    # The number of the record that this is about: what concerns one record is delivered in order.
+    Column("ticket", String(40), nullable=False),
+    Column("case_id", Key, ForeignKey("cases.id")),
     # How the case stood when this was staged; a later change must not alter what the customer was to be told.
     Column("case_state", String(80)),
     Column("resolution_code", String(200)),
     Column("resolution_notes", Text),
     Column("contact_id", Key, ForeignKey("contacts.id")),
-    Column("recipient", String(200), nullable=False),
+    Column("recipient", String(200)),
     Column("address", String(254)),
+    # The record as it stood, of a trouble ticket event.
+    Column("snapshot", Json),
+    Index("ix_notifications_ticket", "ticket", "id"),
 )
 
-sinks = Table(
-    "sinks",
+deliveries = Table(
+    "deliveries",
     metadata,
     key(),
-    Column("name", String(80), nullable=False, unique=True),
-    # A sink gets what was staged after it was first configured, not the whole past.
-    Column("after_id", Key, nullable=False),
+    Column("notification_id", Key, ForeignKey("notifications.id"), nullable=False),
+    Column("sink", String(80), nullable=False),
+    # waiting, claimed, retry, needs credentials; delivered, refused, dead, skipped
+    Column("outcome", String(40), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    # Not before this time: when it is due, when to try again, or when a claim expires. Null once it is settled.
+    Column("due_at", UtcTime),
+    Column("at", UtcTime, nullable=False),
+    Column("reason", Text),
+    # Who holds it: only the claim that stands here may record a result.
+    Column("claim", String(40)),
+    UniqueConstraint("notification_id", "sink"),
 )
 
+# The queue itself: only what is not settled, in order, however much was delivered before.
+_WAITS = deliveries.c.due_at.is_not(None)
+Index(
+    "ix_deliveries_queue",
+    deliveries.c.sink,
+    deliveries.c.notification_id,
+    sqlite_where=_WAITS,
+    postgresql_where=_WAITS,
+)
 sink_health = Table(
     "sink_health",
     metadata,
@@ -56,19 +82,14 @@ sink_health = Table(
     Column("window_count", Integer, nullable=False),
 )
 
-deliveries = Table(
-    "deliveries",
+workers = Table(
+    "workers",
     metadata,
     key(),
-    Column("notification_id", Key, ForeignKey("notifications.id"), nullable=False),
-    Column("sink", String(80), nullable=False),
-    # claimed, retry, delivered, refused, needs credentials, dead
-    Column("outcome", String(40), nullable=False),
-    Column("attempts", Integer, nullable=False),
-    # Not before this time: when a claim expires, or when to try again.
-    Column("due_at", UtcTime, nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("reason", Text),
-    UniqueConstraint("notification_id", "sink"),
-    Index("ix_deliveries_sink_outcome", "sink", "outcome", "due_at"),
+    # host:pid and a random part: a number is used again by the machine.
+    Column("name", String(200), nullable=False, unique=True),
+    Column("started_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("delivered", Integer, nullable=False),
+    Column("rules_looked_at", Integer, nullable=False),
 )
