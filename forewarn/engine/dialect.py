@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from sqlalchemy import JSON as GENERIC_JSON
-from sqlalchemy import Boolean, ColumnElement, Connection, Engine, case, event, func, literal, null, text
+from sqlalchemy import Boolean, ColumnElement, Connection, Engine, case, event, func, literal_column, null, text
 
 _SCHEMA_LOCK = 7_203_114
 """Any number that nobody else uses for an advisory lock of PostgreSQL."""
@@ -78,15 +78,15 @@ _PAIRS = 40
 
 
 def json_object(connection: Connection, fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
-    """An object of these fields, made by the database: for rows that never come here."""
+    """An object of these fields, made by the database: for rows that never come here. The names are plain words."""
+    named = [(literal_column(f"'{name}'"), value) for name, value in fields.items()]
     if connection.dialect.name == "postgresql":
-        named = [(literal(name), value) for name, value in fields.items()]
         parts = [
             func.jsonb_build_object(*chain.from_iterable(named[start : start + _PAIRS]))
             for start in range(0, len(named), _PAIRS)
         ]
         return reduce(lambda left, right: left.op("||")(right), parts)
-    return func.json_object(*chain.from_iterable((literal(name), _json_of(value)) for name, value in fields.items()))
+    return func.json_object(*chain.from_iterable((name, _json_of(value)) for name, value in named))
 
 
 def _json_of(value: ColumnElement[Any]) -> ColumnElement[Any]:

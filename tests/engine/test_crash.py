@@ -16,7 +16,7 @@ from sqlalchemy import update
 
 from forewarn.engine import (
     cases,
-    delivering,
+    delivery_run,
     escalation,
     field_map,
     generation,
@@ -136,7 +136,7 @@ def test_a_crash_between_sink_and_outcome_repeats_under_the_same_id(
     """At least once: what a sink took before the outcome was written comes again, under its own id."""
     receive_alerts(site, [OUTAGE], source="t", asked_by="m")
     with monkeypatch.context() as patch:
-        patch.setattr(delivering._Round, "_write", lambda *args: (_ for _ in ()).throw(Crash))
+        patch.setattr(delivery_run.Run, "_record", lambda *args: (_ for _ in ()).throw(Crash))
         with pytest.raises(Crash):
             deliver(site)
     first = sorted(one.event_id for one in sink.got)

@@ -32,6 +32,8 @@ _ALL = (
         "A row of the vocabulary about an attribute or table that is not there",
         "mend the name, or take the row away",
     ),
+    Code("FW412", Severity.ERROR, "A trouble ticket event or status that nobody knows", "use one of the listed names"),
+    Code("FW413", Severity.ERROR, "A property of the producer that cannot be used", "mend the value"),
 )
 
 CODES: dict[str, Code] = {one.code: one for one in _ALL}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from forewarn.decision_tables import Vocabulary
+from forewarn.decision_tables import Library, Vocabulary
 from forewarn.decision_tables.allowed_values import nearest
 from forewarn.decision_tables.codes import UNKNOWN_NAME
 from forewarn.decision_tables.table_tests import test_findings
@@ -20,8 +20,11 @@ from forewarn.engine.field_map import TARGETS
 from forewarn.engine.messages import MessageLibrary, with_message_flows
 from forewarn.engine.notifications import ACCOUNT_CONTACTS, CONSUMER, PRIMARY_CONTACT
 from forewarn.engine.policies import Handling
+from forewarn.engine.producer import DEFAULTS, fault
 from forewarn.engine.rulebook import Contents, Read, read, workbooks_on_disk
 from forewarn.engine.scenarios import read_scenarios
+from forewarn.engine.tickets.payload import EVENT_TYPES
+from forewarn.engine.tickets.status import STATUSES
 from forewarn.engine.views import INCIDENT_FIELDS
 from forewarn.engine.vocabulary import attributes
 from forewarn.errors import Finding, Place, Severity
@@ -49,6 +52,8 @@ def check(
         "message.key": KnownNames("FW404", "message", messages.keys),
         "notification.recipient": KnownNames("FW405", "recipient", (PRIMARY_CONTACT, ACCOUNT_CONTACTS, CONSUMER)),
         "major_case.handling": KnownNames("FW406", "handling", tuple(Handling)),
+        "ticket.event": KnownNames("FW412", "trouble ticket event", tuple(EVENT_TYPES)),
+        "ticket.status": KnownNames("FW412", "status of a trouble ticket", STATUSES),
         "transfer.from_field": KnownNames("FW407", "field of an incident", INCIDENT_FIELDS),
         "transfer.to_field": KnownNames(
             "FW407", "field of a case that can be filled,", (*TARGETS, *extensions.fields_of_case_types)
@@ -61,6 +66,7 @@ def check(
         *unknown_names(book.library, known),
         *_unknown_beside_other_errors(contents, extensions, book, known),
         *vocabulary_rows(book.library),
+        *_producer_properties(book.library),
         *read_scenarios(book.library.reserved_sheets)[1],
         *_rule_actions(book.rule_set, (*flows, *extensions.event_actions)),
         *messages.check(message_fields(extensions)),
@@ -99,6 +105,22 @@ def _rule_actions(rule_set: RuleSet, flows: tuple[str, ...]) -> Iterator[Finding
                 text=str(rule.action),
                 hint=f"did you mean {near!r}?" if near else None,
                 suggestion=near,
+            )
+
+
+def _producer_properties(library: Library) -> Iterator[Finding]:
+    """Values that the producer cannot work with: it goes on as by default."""
+    for name, default in DEFAULTS.items():
+        entry = library.definitions.properties.get(name)
+        wrong = fault(name, entry.value) if entry is not None and entry.value is not None else None
+        if entry is not None and wrong is not None:
+            yield Finding(
+                "FW413",
+                Severity.ERROR,
+                f"property {name!r} {wrong}",
+                place=entry.place,
+                text=str(entry.value),
+                hint=f"by default: {default}",
             )
 
 

@@ -9,6 +9,9 @@ from forewarn.engine.open_site import OpenSite
 from forewarn.engine.table_names import TICKET_STATUS
 from forewarn.errors import UnknownTable
 
+STATUSES = ("acknowledged", "rejected", "pending", "held", "inProgress", "cancelled", "closed", "resolved")
+"""What the status of a ticket of TMF621 may be, in versions 4 and 5."""
+
 
 def status_of(site: OpenSite, kind: str, snapshot: Mapping[str, Any]) -> str | None:
     """The status that TMF621 has for the state of a record (``inProgress``); None where no table or rule says one.

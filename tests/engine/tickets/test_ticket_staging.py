@@ -45,6 +45,7 @@ def telling(site: OpenSite, *takes: str) -> OpenSite:
 
 
 def outage(site: OpenSite) -> None:
+    """An alert that hits five customers: one major case, five cases."""
     receive_alerts(site, [OUTAGE], source="t", asked_by="m")
 
 
@@ -61,6 +62,7 @@ def staged(site: OpenSite) -> list[tuple[str, str]]:
 
 
 def ticket_of(one: Notification) -> dict[str, Any]:
+    """The trouble ticket in an event."""
     assert one.payload is not None
     found: dict[str, Any] = one.payload["event"]["troubleTicket"]
     return found
