@@ -79,7 +79,9 @@ _PAIRS = 40
 
 def json_object(connection: Connection, fields: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
     """An object of these fields, made by the database: for rows that never come here. The names are plain words."""
-    named = [(literal_column(f"'{name}'"), value) for name, value in fields.items()]
+    named: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = [
+        (literal_column(f"'{name}'"), value) for name, value in fields.items()
+    ]
     if connection.dialect.name == "postgresql":
         parts = [
             func.jsonb_build_object(*chain.from_iterable(named[start : start + _PAIRS]))
