@@ -57,6 +57,7 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "case": Verb("forewarn.commands.case", "Work on customers' cases, major ones too."),
         "deliver": Verb("forewarn.commands.deliver", "Send the notifications that are waiting."),
         "sinks": Verb("forewarn.commands.sinks", "Where notifications go: list, try, send again."),
+        "topics": Verb("forewarn.commands.topics", "Topics of a message bus: add, make on the bus, list."),
         "event": Verb("forewarn.commands.event", "The journal of events: read it, tick, try again."),
     },
     "Decisions": {

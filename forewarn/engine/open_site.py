@@ -19,6 +19,10 @@ TICKET_EVENTS = "trouble ticket events"
 TAKEN = (CUSTOMER_NOTIFICATIONS, TICKET_EVENTS)
 """What a sink may take."""
 
+OPEN_MESSAGE_BUS = "openMessageBus"
+HERMES = "hermes"
+"""The publishers that a sink may carry."""
+
 
 @dataclass(frozen=True, slots=True)
 class SinkConfiguration:
@@ -26,7 +30,8 @@ class SinkConfiguration:
 
     ``time_limit`` (seconds) bounds each call of it; ``batch`` is the most it is handed at once, ``per_minute`` the most
     in a minute (``None``: as much as there is); after ``rest_after`` failures in a row it rests. ``takes`` says what it
-    gets, of `TAKEN`; ``tmf621`` is the version in which it gets trouble tickets.
+    gets, of `TAKEN`; ``tmf621`` is the version in which it gets trouble tickets. ``publisher`` is the one whose events
+    it carries, if any: of the open message bus each event goes to the topics that take it.
     """
 
     kind: str
@@ -37,6 +42,7 @@ class SinkConfiguration:
     rest_after: int = 5
     takes: tuple[str, ...] = (CUSTOMER_NOTIFICATIONS,)
     tmf621: str = "v4"
+    publisher: str | None = None
 
 
 @dataclass(frozen=True)

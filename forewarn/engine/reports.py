@@ -436,3 +436,45 @@ class SiteCheck:
     """Everything that is wrong with a site; an error among ``findings`` makes ``forewarn check`` exit 1."""
 
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of a message bus. ``user_created``: it was made here, and is then made on the bus; else the bus
+    registered it. ``synchronised_at`` is when the bus was found to have it, ``reason`` why it could not be made there.
+    """
+
+    name: str
+    type: str
+    user_created: bool
+    header_query: str
+    content_query: str
+    description: str
+    partitions: int
+    replication: int
+    created_by: str
+    created_at: datetime
+    synchronised_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicReport:
+    """Topics as they stand after an action; ``changed`` counts those that it added, changed, removed or made on a bus.
+
+    ``failures`` say, a line a topic, what could not be done on the bus.
+    """
+
+    topics: tuple[Topic, ...]
+    changed: int
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherState:
+    """A publisher (``openMessageBus`` or ``hermes``): whether it is on, over which sinks, and if not, why not."""
+
+    publisher: str
+    on: bool
+    sinks: tuple[str, ...]
+    reason: str | None = None

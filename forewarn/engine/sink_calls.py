@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from forewarn.engine.open_site import OpenSite, SinkConfiguration
 from forewarn.engine.secrets import Secrets
-from forewarn.plugins.api import DeliveryResult, Notification, Outcome, Sink, SinkSettings
+from forewarn.plugins.api import DeliveryResult, Notification, Outcome, Sink, SinkSettings, Spoke
 from forewarn.plugins.limits import TookTooLong, within
 
 Result = TypeVar("Result")
@@ -29,14 +29,15 @@ class SinkCalls:
 
     def __init__(self, site: OpenSite, name: str, configuration: SinkConfiguration) -> None:
         """Open the sink; raises `SinkFailed` where no plugin provides its kind or its factory fails."""
-        self._name = name
+        self.site = site
+        self.name = name
         self._seconds = configuration.time_limit
         self._secrets = Secrets(configuration.options, site.root)
         factory = site.extensions.sinks.get(configuration.kind)
         if factory is None:
             raise SinkFailed(f"no plugin provides sinks of the kind {configuration.kind!r}")
         settings = SinkSettings(name=name, options=dict(configuration.options), site_root=site.root)
-        self._sink: Sink = self._bounded(lambda: factory(settings))
+        self._sink: Sink = self.bounded(lambda: factory(settings))
 
     def deliver(self, batch: Sequence[Notification]) -> Mapping[str, DeliveryResult]:
         """What the sink answers, by event id; those that it did not answer for are tried again."""
@@ -45,26 +46,32 @@ class SinkCalls:
         def call() -> dict[str, DeliveryResult]:
             return {checked.event_id: checked for checked in map(_checked, sink.deliver(batch))}
 
-        answered = self._bounded(call, named=True)
+        answered = self.bounded(call, named=True)
         silent = "the sink gave no answer for it"
         return {
-            one.event_id: self._told(answered.get(one.event_id, DeliveryResult(one.event_id, Outcome.RETRY, silent)))
+            one.event_id: self.told(answered.get(one.event_id, DeliveryResult(one.event_id, Outcome.RETRY, silent)))
             for one in batch
         }
 
     def close(self) -> None:
         """Let the sink let go of what it holds."""
-        self._bounded(self._sink.close)
+        self.bounded(self._sink.close)
 
-    def _told(self, result: DeliveryResult) -> DeliveryResult:
+    def as_spoke(self) -> Spoke | None:
+        """The sink as a spoke, where it is one too: it makes topics."""
+        return self._sink if callable(getattr(self._sink, "post", None)) else None  # type: ignore[return-value]
+
+    def told(self, result: DeliveryResult) -> DeliveryResult:
+        """A result whose reason is one line without secrets."""
         return result if result.reason is None else replace(result, reason=self._line(result.reason))
 
     def _line(self, text: str) -> str:
         return self._secrets.hidden(" ".join(text.split()))[:LONGEST_REASON]
 
-    def _bounded(self, call: Callable[[], Result], *, named: bool = False) -> Result:
+    def bounded(self, call: Callable[[], Result], *, named: bool = False) -> Result:
+        """What a call that is not ours returns; whatever it raises is `SinkFailed`, ``named`` with its type."""
         try:
-            return within(self._seconds, call, name=f"sink {self._name}")
+            return within(self._seconds, call, name=f"sink {self.name}")
         except TookTooLong as problem:
             raise SinkFailed(str(problem), hung=True) from problem
         except KeyboardInterrupt:

@@ -257,7 +257,8 @@ class SpokeRequest:
     """Something that is to be posted to another system: a test run, or an event for a topic of a message bus.
 
     ``system`` is ``test system`` or ``message bus``; ``target`` names the test system or the topic; ``operation`` is
-    what is wanted (``run``, ``change``, ``publish``); ``payload`` is the document; ``key`` is stable over repeats.
+    what is wanted: ``run`` or ``change``; ``publish``, or ``create topic`` with ``partitions`` and ``replication`` as
+    the payload. ``payload`` is the document; ``key`` is stable over repeats, of an event it is the event id.
     """
 
     system: str

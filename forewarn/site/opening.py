@@ -63,6 +63,7 @@ def open_site(root: Path, *, clock: Clock | None = None, plugins: PluginChoice =
                     rest_after=table.rest_after,
                     takes=table.takes,
                     tmf621=table.tmf621,
+                    publisher=table.publisher,
                 )
                 for name, table in settings.sinks.items()
                 if table.enabled

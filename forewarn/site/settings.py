@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from forewarn.errors import BadSettings, Place
@@ -44,7 +44,7 @@ class SinkTable(BaseModel):
     """One ``[sinks.NAME]`` table: its kind, whether it is on, how it is used, and the options that the kind knows.
 
     ``time_limit`` is in seconds; ``batch``, ``per_minute`` and ``rest_after`` are counts; ``takes`` lists what it gets,
-    ``tmf621`` is the version of the trouble tickets in events.
+    ``tmf621`` is the version of the trouble tickets in events, ``publisher`` the one whose events it carries.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -59,6 +59,17 @@ class SinkTable(BaseModel):
         default=("customer notifications",), min_length=1
     )
     tmf621: Literal["v4", "v5"] = "v4"
+    publisher: Literal["openMessageBus", "hermes"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _publisher_takes_events(cls, table: Any) -> Any:
+        """A sink that carries a publisher takes trouble ticket events, said or not, and nothing else."""
+        if not isinstance(table, dict) or table.get("publisher") is None:
+            return table
+        if list(table.get("takes", ["trouble ticket events"])) != ["trouble ticket events"]:
+            raise ValueError('a sink with a publisher takes ["trouble ticket events"] and nothing else')
+        return {**table, "takes": ("trouble ticket events",)}
 
     @property
     def options(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The sinks that come with Forewarn: console, jsonl, eml, smtp, webhook, slack, kafka and rest_proxy.
+"""The sinks that come with Forewarn: console, jsonl, eml, smtp, webhook, slack, kafka, rest_proxy and spokes.
 
 Each factory imports its module when a site first asks for that kind: none pays for the libraries of the others.
 """
@@ -11,7 +11,7 @@ from importlib import import_module
 from forewarn.plugins.api import Sink, SinkFactory, SinkSettings
 from forewarn.plugins.hookspecs import hookimpl
 
-KINDS = ("console", "jsonl", "eml", "smtp", "webhook", "slack", "kafka", "rest_proxy")
+KINDS = ("console", "jsonl", "eml", "smtp", "webhook", "slack", "kafka", "rest_proxy", "spokes")
 """Each kind is a module of this package with a function ``open_sink(settings)``."""
 
 

@@ -23,7 +23,9 @@ class Options:
         for name in self._values:
             if name not in known:
                 near = get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"its options are: {', '.join(sorted(known))}"
+                hint = (
+                    f"did you mean {near[0]!r}?" if near else f"its options are: {', '.join(sorted(known)) or 'none'}"
+                )
                 raise self.fault(f"there is no option {name!r}", hint=hint)
 
     def fault(self, message: str, *, hint: str | None = None) -> BadSettings:
