@@ -12,6 +12,8 @@ from forewarn.engine import sink_health
 from forewarn.engine.delivery_run import Run, Tally, resting
 from forewarn.engine.open_site import OpenSite
 from forewarn.engine.producer import LEVELS, LOG, Producer, read_producer
+from forewarn.engine.publishing.bus import open_calls
+from forewarn.engine.publishing.choosing import carries
 from forewarn.engine.reports import DeliveryReport, Progress, SinkReport
 from forewarn.engine.sink_calls import SinkCalls, SinkFailed
 
@@ -27,15 +29,20 @@ def deliver(site: OpenSite, *, progress: Progress | None) -> DeliveryReport:
 
 
 class Round:
-    """A round of delivery to the sinks of a site. A sink is opened when something is due for it, and closed with the
-    round; with ``open_idle`` it is opened in any case, to see whether it can be.
+    """A round of delivery to the sinks of a site, but for those of a publisher that is off. A sink is opened when
+    something is due for it, and closed with the round; with ``open_idle`` it is opened in any case, to see whether it
+    can be.
     """
 
     def __init__(self, site: OpenSite, *, open_idle: bool = False) -> None:
         self._site = site
         self._producer = read_producer(site.rulebook.library.properties)
         LOG.setLevel(LEVELS[self._producer.level])
-        self._turns = {name: _SinkTurns(site, name, self._producer, open_idle=open_idle) for name in site.sinks}
+        self._turns = {
+            name: _SinkTurns(site, name, self._producer, open_idle=open_idle)
+            for name, sink in site.sinks.items()
+            if carries(site, sink)
+        }
 
     def __enter__(self) -> Round:
         return self
@@ -117,7 +124,7 @@ class _SinkTurns:
             return None
         run = Run(self._site, self._name, self._producer, self.tally)
         try:
-            self._calls = SinkCalls(self._site, self._name, self._configuration)
+            self._calls = open_calls(self._site, self._name, self._configuration)
         except SinkFailed as failure:
             self.tally.failure = str(failure)
             run.failed(failure)

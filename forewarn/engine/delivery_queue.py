@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from forewarn.engine import dialect, rendering
 from forewarn.engine.open_site import OpenSite
+from forewarn.engine.publishing.choosing import carries
 from forewarn.engine.schema.base import UtcTime
 from forewarn.engine.schema.delivery import deliveries, notifications
 from forewarn.engine.work import Work
@@ -88,8 +89,10 @@ def enqueue(work: Work, batch: int, kind: str) -> None:
 
 
 def takers(site: OpenSite, kind: str) -> tuple[str, ...]:
-    """The sinks of the site that take notifications of that kind, in the order of the settings."""
-    return tuple(name for name, configuration in site.sinks.items() if kind in configuration.takes)
+    """The sinks of the site that take notifications of that kind, in the order of the settings; those of a publisher
+    only while it is on.
+    """
+    return tuple(name for name, sink in site.sinks.items() if kind in sink.takes and carries(site, sink))
 
 
 def lease(seconds: float) -> timedelta:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from forewarn.engine.open_site import HERMES, OPEN_MESSAGE_BUS
+
 PREFIX = "sn_api_notif_mgmt."
 
 EVENT_LOG = f"{PREFIX}event.log"
@@ -23,7 +25,7 @@ SLEEP = f"{PREFIX}glide.mutex.sleep"
 
 DEFAULTS: Mapping[str, str | int] = {
     EVENT_LOG: "err",
-    PUBLISHER: "openMessageBus",
+    PUBLISHER: OPEN_MESSAGE_BUS,
     MAX_RECORDS: 200,
     BATCH_LIMIT: 200,
     MAX_SPIN: 100,
@@ -31,8 +33,6 @@ DEFAULTS: Mapping[str, str | int] = {
     SLEEP: 100,
 }
 
-OPEN_MESSAGE_BUS = "openMessageBus"
-HERMES = "hermes"
 BOTH = "both"
 
 LEVELS: Mapping[str, int] = {

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from engine_support import START, RecordingSink
-from services.kafka_topics import make_topic, read_topic, topics_of
+from engine_support import OUTAGE, START, RecordingSink, Workbooks
+from services.kafka_topics import Read, make_topic, read_topic, topics_of
 from services.rest_proxy import RestProxy
 from sqlalchemy import func, select
 
 from forewarn.engine.actions import topics
+from forewarn.engine.actions.alerts import receive_alerts
+from forewarn.engine.actions.delivery import deliver as deliver_all
+from forewarn.engine.actions.incidents import escalate_incident, resolve_incident
 from forewarn.engine.open_site import OpenSite, SinkConfiguration
-from forewarn.engine.publishing import bus, publisher
+from forewarn.engine.producer import PUBLISHER
+from forewarn.engine.publishing import bus
+from forewarn.engine.schema.delivery import deliveries
 from forewarn.engine.schema.publishing import topic_posts
 from forewarn.engine.sink_calls import SinkFailed
-from forewarn.engine.tickets.payload import ATTRIBUTE_CHANGED, CREATED, STATE_CHANGED, payload
+from forewarn.engine.tickets.payload import ATTRIBUTE_CHANGED, CREATED, CREATED_FOR_CASE, STATE_CHANGED, payload
 from forewarn.errors import BadRecord, NotFound, Refused
 from forewarn.plugins.api import (
     DeliveryResult,
@@ -34,6 +38,7 @@ from forewarn.plugins.api import (
 from forewarn.plugins.loading import load_extensions
 
 BUS = "openMessageBus"
+NOTIFICATIONS = "decision_tables/api_notifications.xlsx"
 
 
 @dataclass
@@ -59,7 +64,7 @@ class Spoke:
         if isinstance(answer, Exception):
             raise answer
         if answer is Outcome.DELIVERED:
-            if event_id.startswith("event"):
+            if event_id != topic:
                 self.posted.append((topic, event_id))
             return DeliveryResult(event_id, answer)
         return DeliveryResult(event_id, answer, f"{topic} says {answer.value}", timedelta(seconds=9))
@@ -395,7 +400,7 @@ def test_without_a_bus_the_publisher_is_off_and_says_so(site: OpenSite) -> None:
     """By default events are for the open message bus."""
     assert states(site) == {
         BUS: (False, 'no bus is configured: no sink of forewarn.toml has publisher = "openMessageBus"'),
-        "hermes": (False, f"the property {publisher.PROPERTY} says openMessageBus"),
+        "hermes": (False, f"the property {PUBLISHER} says openMessageBus"),
     }
 
 
@@ -417,15 +422,50 @@ def test_a_bus_without_topics_is_on_and_tells_it(site: OpenSite) -> None:
         ("nonsense", {"bus", "other"}),
     ],
 )
-def test_the_property_says_which_buses_get_events(value: str | None, carried: set[str], site: OpenSite) -> None:
-    """Sinks that belong to no publisher get events in any case."""
-    kafka = SinkConfiguration("spoke", takes=("trouble ticket events",), publisher="hermes")
-    other = SinkConfiguration("spoke", takes=("trouble ticket events",))
+def test_the_property_says_which_buses_get_events(
+    value: str | None, carried: set[str], open_site: Callable[..., OpenSite]
+) -> None:
+    """Sinks that belong to no publisher get events in any case; what is no value is as by default."""
+    site = open_site(None if value is None else publishing(value))
     site = with_bus(site, Spoke())
-    site = dataclasses.replace(site, sinks={"bus": site.sinks["bus"], "kafka": kafka, "other": other})
-    library = SimpleNamespace(properties={publisher.PROPERTY: value} if value else {})
-    site = dataclasses.replace(site, rulebook=SimpleNamespace(library=library))
-    assert {name for name, one in site.sinks.items() if publisher.carries(site, one)} == carried
+    site = dataclasses.replace(site, sinks=three(site))
+    add(site, "tickets")
+    receive_alerts(site, [OUTAGE], source="t", asked_by="m")
+    with site.store.read() as txn:
+        queued = set(txn.execute(select(deliveries.c.sink)).scalars())
+    assert queued == carried
+    assert {one.sink for one in deliver_all(site).sinks} == carried
+    assert {one.publisher for one in topics.publishers(site) if one.on} == {
+        site.sinks[name].publisher for name in carried - {"other"}
+    }
+
+
+def publishing(value: str) -> Callable[[Workbooks], None]:
+    """An edit of the property."""
+    return lambda books: books.set(NOTIFICATIONS, "Properties", "B3", value)
+
+
+def three(site: OpenSite) -> dict[str, SinkConfiguration]:
+    """A sink of each publisher, and one of none."""
+    bus_ = site.sinks["bus"]
+    return {
+        "bus": bus_,
+        "kafka": dataclasses.replace(bus_, publisher="hermes"),
+        "other": dataclasses.replace(bus_, publisher=None),
+    }
+
+
+def test_what_is_queued_for_a_publisher_waits_while_it_is_off(open_site: Callable[..., OpenSite]) -> None:
+    """Switched off, a bus is left alone; switched on again it gets what waited, in order."""
+    spoke = Spoke()
+    site = with_bus(open_site(publishing("both")), spoke)
+    add(site, "tickets")
+    receive_alerts(site, [OUTAGE], source="t", asked_by="m")
+    off = with_bus(open_site(publishing("hermes")), spoke)
+    deliver_all(off)
+    assert spoke.posted == []
+    deliver_all(with_bus(open_site(publishing("openMessageBus")), spoke))
+    assert len(spoke.posted) == len(set(spoke.posted)) == 7
 
 
 # over the real thing
@@ -453,6 +493,59 @@ def test_events_go_through_the_proxy_to_the_topics_that_take_them(kafka: str, si
         assert one.value["event"]["troubleTicket"]["status"] == "resolved"
     finally:
         proxy.close()
+
+
+def test_both_publishers_tell_the_whole_story_each(kafka: str, open_site: Callable[..., OpenSite]) -> None:
+    """An outage, worked on and resolved, over a proxy to a topic and over Kafka to another: the same events with the
+    same ids in the order of each ticket. The bus is down at first, and Kafka does not wait for it.
+    """
+    proxy = RestProxy(kafka)
+    try:
+        site = open_site(publishing("both"))
+        picked, straight = f"picked-{make_topic(kafka)}", make_topic(kafka)
+        site = with_bus(site, None, kind="rest_proxy", options={"url": proxy.url}, rest_after=100)
+        hermes = SinkConfiguration(
+            "kafka",
+            {"servers": kafka, "topic": straight, "security": "none"},
+            takes=("trouble ticket events",),
+            publisher="hermes",
+        )
+        site = dataclasses.replace(site, sinks={"bus": site.sinks["bus"], "hermes": hermes}, extensions=_stock(site))
+        assert add(site, picked, header_query=f"event_type={CREATED},{STATE_CHANGED}").failures == ()
+        receive_alerts(site, [OUTAGE], source="t", asked_by="m")
+        escalate_incident(site, "INC0000001", "It is down.", asked_by="ann")
+        resolve_incident(site, "INC0000001", "Solved permanently", "Restarted.", asked_by="ann")
+        proxy.wrong.answers = [(503, {})] * 1000
+        first = {one.sink: one for one in deliver_all(site).sinks}
+        assert first["bus"].retry > 0
+        assert (first["hermes"].delivered > 7, first["hermes"].retry) == (True, 0)
+        assert read_topic(kafka, picked) == []
+        proxy.wrong.answers = []
+        site.clock.advance(timedelta(hours=2))
+        deliver_all(site)
+        told = [one for one in read_topic(kafka, straight) if one.value["eventType"] in PICKED]
+        found = read_topic(kafka, picked)
+        assert _by_ticket(found) == _by_ticket(told)
+        incident = _by_ticket(found)["INC0000001"]
+        assert [one.rpartition("/")[0].rpartition("/")[0] for one in incident] == [
+            "create-trouble-ticket-event",
+            *["trouble-ticket-state-change-event"] * (len(incident) - 1),
+        ]
+        assert len(incident) > 1
+    finally:
+        proxy.close()
+
+
+PICKED = ("TroubleTicketCreateEvent", "TroubleTicketStatusChangeEvent")
+
+
+def _by_ticket(found: Sequence[Read]) -> dict[str, list[str]]:
+    """The ids of events by their ticket, in order, those of cases that are created left out."""
+    tickets: dict[str, list[str]] = {}
+    for one in found:
+        if one.headers["event_type"] != CREATED_FOR_CASE:
+            tickets.setdefault(one.key, []).append(one.headers["event_id"])
+    return tickets
 
 
 def _stock(site: OpenSite) -> Any:

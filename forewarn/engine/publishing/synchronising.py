@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forewarn.engine.open_site import OPEN_MESSAGE_BUS, OpenSite
-from forewarn.engine.publishing import publisher, spokes, topics
+from forewarn.engine.publishing import spokes, topics
+from forewarn.engine.publishing.choosing import sinks_of
 from forewarn.engine.reports import Progress, Topic, TopicReport
 from forewarn.engine.sink_calls import SinkCalls, SinkFailed
 from forewarn.engine.work import begin
@@ -31,7 +32,7 @@ def synchronise(
         and topic.user_created
         and (topic.name in names or (not names and topic.synchronised_at is None))
     ]
-    buses = publisher.sinks_of(site, OPEN_MESSAGE_BUS)
+    buses = sinks_of(site, OPEN_MESSAGE_BUS)
     failures: list[str] = []
     for number, topic in enumerate(wanted):
         reason = _make(site, buses, topic)
