@@ -18,7 +18,7 @@ from services.kafka_topics import make_topic, read_topic
 from services.running import free_ports
 
 from forewarn.errors import BadSettings
-from forewarn.plugins.api import DeliveryResult, Notification, Outcome, Sink, SinkSettings
+from forewarn.plugins.api import DeliveryResult, Notification, Outcome, Sink, SinkSettings, SpokeRequest
 from forewarn.plugins.loading import load_extensions
 
 SINKS = load_extensions(strict=True).sinks
@@ -40,11 +40,11 @@ def event(number: int, *, ticket: str = "CS0000001", **changes: Any) -> Notifica
 
 
 @pytest.fixture
-def open_sink(tmp_path: Path) -> Iterator[Callable[..., Sink]]:
+def open_sink(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Open a Kafka sink of a site; it is closed when the test ends."""
-    opened: list[Sink] = []
+    opened: list[Any] = []
 
-    def open_(servers: str, **options: Any) -> Sink:
+    def open_(servers: str, **options: Any) -> Any:
         settings = {"kind": "kafka", "servers": servers, "topic": "unused", "security": "none"} | options
         opened.append(SINKS["kafka"](SinkSettings("mine", settings, tmp_path)))
         return opened[-1]
@@ -61,7 +61,7 @@ def outcomes(sink: Sink, batch: list[Notification]) -> dict[str, Outcome]:
     return {one.event_id: one.outcome for one in results}
 
 
-def test_a_message_has_key_headers_time_and_the_event_as_it_is(kafka: str, open_sink: Callable[..., Sink]) -> None:
+def test_a_message_has_key_headers_time_and_the_event_as_it_is(kafka: str, open_sink: Callable[..., Any]) -> None:
     """The record is the key; event id and type are headers, the time is that of the event, the value its document."""
     topic = make_topic(kafka)
     sink = open_sink(kafka, topic=topic)
@@ -84,7 +84,7 @@ def test_a_message_has_key_headers_time_and_the_event_as_it_is(kafka: str, open_
     }
 
 
-def test_a_batch_keeps_the_order_of_each_ticket(kafka: str, open_sink: Callable[..., Sink]) -> None:
+def test_a_batch_keeps_the_order_of_each_ticket(kafka: str, open_sink: Callable[..., Any]) -> None:
     """All messages of a ticket lie in one partition, in the order in which they were handed over."""
     topic = make_topic(kafka, partitions=5)
     batch = [event(number, ticket=f"CS{number % 37:07}") for number in range(400)]
@@ -102,7 +102,7 @@ def test_a_batch_keeps_the_order_of_each_ticket(kafka: str, open_sink: Callable[
     assert len(set.union(*places.values())) > 1
 
 
-def test_a_topic_that_was_picked_wins_over_the_one_of_the_settings(kafka: str, open_sink: Callable[..., Sink]) -> None:
+def test_a_topic_that_was_picked_wins_over_the_one_of_the_settings(kafka: str, open_sink: Callable[..., Any]) -> None:
     """A notification may name its topic."""
     usual, picked = make_topic(kafka), make_topic(kafka)
     outcomes(open_sink(kafka, topic=usual), [event(1, topic=picked), event(2)])
@@ -110,7 +110,7 @@ def test_a_topic_that_was_picked_wins_over_the_one_of_the_settings(kafka: str, o
     assert [one.headers["event_id"] for one in read_topic(kafka, usual)] == ["CS0000001:2"]
 
 
-def test_a_message_that_is_too_large_is_refused_alone(kafka: str, open_sink: Callable[..., Sink]) -> None:
+def test_a_message_that_is_too_large_is_refused_alone(kafka: str, open_sink: Callable[..., Any]) -> None:
     """It would never go; those behind it go. The broker refuses the one, the client itself the other."""
     topic = make_topic(kafka, **{"max.message.bytes": "20000"})
     big, huge = {"text": "x" * 30_000}, {"text": "x" * 2_000_000}
@@ -124,7 +124,7 @@ def test_a_message_that_is_too_large_is_refused_alone(kafka: str, open_sink: Cal
     assert [one.headers["event_id"] for one in read_topic(kafka, topic)] == ["CS0000001:2", "CS0000001:4"]
 
 
-def test_without_its_topic_an_event_waits(kafka: str, open_sink: Callable[..., Sink]) -> None:
+def test_without_its_topic_an_event_waits(kafka: str, open_sink: Callable[..., Any]) -> None:
     """A topic can be made later: nothing is refused for good, and what comes behind of the ticket is not sent."""
     sink = open_sink(kafka, topic="not-there", timeout=10)
     (first, second) = sink.deliver([event(1), event(2)])
@@ -136,7 +136,7 @@ def test_without_its_topic_an_event_waits(kafka: str, open_sink: Callable[..., S
     assert outcomes(sink, [event(1, topic=good)]) == {"CS0000001:1": Outcome.DELIVERED}
 
 
-def test_a_broker_that_is_not_there_costs_the_time_limit_and_no_more(open_sink: Callable[..., Sink]) -> None:
+def test_a_broker_that_is_not_there_costs_the_time_limit_and_no_more(open_sink: Callable[..., Any]) -> None:
     """All is to be tried again, and the reason names what the network says; closing does not hang either."""
     (port,) = free_ports(1)
     sink = open_sink(f"127.0.0.1:{port}", timeout=2)
@@ -148,8 +148,32 @@ def test_a_broker_that_is_not_there_costs_the_time_limit_and_no_more(open_sink: 
     assert "refused" in (results[0].reason or "").lower()
 
 
+def test_a_broker_that_stands_still_costs_the_time_limit_and_no_more(
+    make_kafka: Callable[..., Broker], open_sink: Callable[..., Any]
+) -> None:
+    """It holds the connection and says nothing. What it does with a message when it goes on nobody knows: the repeat
+    comes under the same event id, and before what follows of the ticket.
+    """
+    broker = make_kafka()
+    broker.start()
+    topic = make_topic(broker.address)
+    sink = open_sink(broker.address, topic=topic, timeout=3)
+    assert outcomes(sink, [event(0)]) == {"CS0000001:0": Outcome.DELIVERED}
+    broker.pause()
+    began = time.monotonic()
+    assert set(outcomes(sink, [event(1), event(1, ticket="CS0000002"), event(2)]).values()) == {Outcome.RETRY}
+    assert time.monotonic() - began < 60
+    broker.resume()
+    while outcomes(sink, [event(1)]) != {"CS0000001:1": Outcome.DELIVERED}:
+        assert time.monotonic() - began < 120
+    assert set(outcomes(sink, [event(2), event(1, ticket="CS0000002")]).values()) == {Outcome.DELIVERED}
+    found = [one.headers["event_id"] for one in read_topic(broker.address, topic) if one.key == "CS0000001"]
+    assert found == sorted(found)
+    assert list(dict.fromkeys(found)) == ["CS0000001:0", "CS0000001:1", "CS0000001:2"]
+
+
 def test_every_event_arrives_while_the_broker_is_stopped_and_started(
-    make_kafka: Callable[..., Broker], open_sink: Callable[..., Sink]
+    make_kafka: Callable[..., Broker], open_sink: Callable[..., Any]
 ) -> None:
     """Under load the broker ends twice in order and once at once. A sender that repeats what was not delivered, as
     delivery does, loses no event, keeps the order of each ticket, and an event comes twice only under one event id.
@@ -208,40 +232,67 @@ def guarded(make_kafka: Callable[..., Broker], tmp_path_factory: pytest.TempPath
     subprocess.run(command, check=True, capture_output=True)
     both.write_text((folder / "key.pem").read_text() + certificate.read_text())
     broker = make_kafka(
-        users={"forewarn": "right-password"},
+        users={"forewarn": "right-password", "stranger": "strange"},
         settings={
             "listener.security.protocol.map": "CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT",
             "ssl.keystore.type": "PEM",
             "ssl.keystore.location": str(both),
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(certificate),
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:forewarn;User:ANONYMOUS",
         },
     )
     broker.start()
     return broker.address, certificate
 
 
+def create(topic: str) -> SpokeRequest:
+    """The wish for a topic."""
+    return SpokeRequest("message bus", topic, "create topic", {"partitions": 1, "replication": 1}, topic)
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
 def test_a_guarded_broker_takes_who_can_prove_himself(
-    guarded: tuple[str, Path], open_sink: Callable[..., Sink], monkeypatch: pytest.MonkeyPatch
+    mechanism: str, guarded: tuple[str, Path], open_sink: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With TLS, the right authority, user and password an event goes; with a wrong one an admin is asked for."""
+    """With TLS, the right authority, user and password an event goes; with a wrong one an admin is asked for, soon."""
     address, certificate = guarded
-    options = {"security": "tls", "sasl": "PLAIN", "user": "forewarn", "password": "env:BUS_PASSWORD", "topic": "t"}
+    options = {"sasl": mechanism, "user": "forewarn", "password": "env:BUS_PASSWORD", "timeout": 30}
+    options["topic"] = topic = f"for-{mechanism}"
     monkeypatch.setenv("BUS_PASSWORD", "wrong-password")
-    wrong = open_sink(address, ca_file=str(certificate), timeout=30, **options)
+    wrong = open_sink(address, security="tls", ca_file=str(certificate), **options)
     began = time.monotonic()
     (answer,) = wrong.deliver([event(1)])
     assert answer.outcome is Outcome.NEEDS_CREDENTIALS
     assert "wrong-password" not in (answer.reason or "")
     assert time.monotonic() - began < 25, "it waited out its time although the broker had said no"
     monkeypatch.setenv("BUS_PASSWORD", "right-password")
-    (answer,) = open_sink(address, timeout=30, **options).deliver([event(1)])
+    (answer,) = open_sink(address, security="tls", **options).deliver([event(1)])
     assert answer.outcome is Outcome.NEEDS_CREDENTIALS, "the broker's certificate was not checked"
-    right = open_sink(address, ca_file=str(certificate), timeout=30, **options)
+    right = open_sink(address, security="tls", ca_file=str(certificate), **options)
     (answer,) = right.deliver([event(1)])
     # It is known there; only the topic is missing.
     assert answer.outcome is Outcome.RETRY
     assert "topic" in (answer.reason or "").lower()
+    made = right.post(create(topic))
+    assert made.outcome is Outcome.DELIVERED
+    (answer,) = right.deliver([event(1)])
+    assert answer.outcome is Outcome.DELIVERED
+
+
+def test_who_may_not_write_a_topic_is_told_so(
+    guarded: tuple[str, Path], open_sink: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A known user without the right: an admin mends that, and the event waits."""
+    address, certificate = guarded
+    monkeypatch.setenv("BUS_PASSWORD", "strange")
+    options = {"sasl": "PLAIN", "user": "stranger", "password": "env:BUS_PASSWORD", "topic": "t", "timeout": 30}
+    sink = open_sink(address, security="tls", ca_file=str(certificate), **options)
+    (answer,) = sink.deliver([event(1)])
+    assert answer.outcome is Outcome.NEEDS_CREDENTIALS
+    made = sink.post(create("u"))
+    assert made.outcome is Outcome.NEEDS_CREDENTIALS
 
 
 WRONG = {

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import shutil
@@ -22,10 +23,17 @@ if __package__ in (None, ""):
 from services.running import LOOPBACK, answers, free_ports, start, stay, wait_until
 
 POM = Path(__file__).resolve().parent / "kafka" / "pom.xml"
-VERSION = re.findall(r"<version>([\d.]+)</version>", POM.read_text("utf-8"))[-1]
-LIBRARY = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "forewarn-services" / f"kafka-{VERSION}"
+VERSION = re.findall(r"kafka_2\.13</artifactId>\s*<version>([\d.]+)</version>", POM.read_text("utf-8"))[0]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "forewarn-services"
+LIBRARY = CACHE / f"kafka-{VERSION}-{hashlib.sha256(POM.read_bytes()).hexdigest()[:8]}"
 CLUSTER = "Zm9yZXdhcm4tdGVzdC1idXM"
-SMALL = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+SMALL = (
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
 """A broker for tests: quick to start, little memory."""
 
 
@@ -57,8 +65,8 @@ def missing() -> str | None:
 class Broker:
     """One broker. Its data and its port outlive `stop`, so that `start` goes on where it was; `remove` ends it.
 
-    ``settings`` are added to ``server.properties``; ``users`` (name → password) make its listener ask for one of them
-    by SASL PLAIN.
+    ``settings`` are added to ``server.properties``; ``users`` (name → password) make its listener ask for one of them,
+    by SASL PLAIN or SCRAM-SHA-512.
     """
 
     def __init__(self, settings: Mapping[str, str] | None = None, users: Mapping[str, str] | None = None) -> None:
@@ -88,6 +96,7 @@ class Broker:
             **(_asking(users) if users else {}),
             **(settings or {}),
         }
+        self._users = dict(users or {})
         self._settings = self._folder / "server.properties"
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         self._format()
@@ -114,14 +123,28 @@ class Broker:
             self._process.wait()
         self._process = None
 
+    def pause(self) -> None:
+        """Let it stand still: it holds its connections and answers nothing, until `resume`."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def remove(self) -> None:
         """Stop it and take its data away."""
+        self.resume()
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _format(self) -> None:
         """Make its data folder, which KRaft wants formatted before the first start."""
-        tool = self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._settings), "--standalone")
+        command = ["format", "-t", CLUSTER, "-c", str(self._settings), "--standalone"]
+        for name, password in self._users.items():
+            command += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
+        tool = self._java("kafka.tools.StorageTool", *command)
         done = subprocess.run(tool, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"the broker's folder cannot be formatted:\n{done.stdout}{done.stderr}")
@@ -136,8 +159,11 @@ def _asking(users: Mapping[str, str]) -> dict[str, str]:
     known = " ".join(f'user_{user}="{secret}"' for user, secret in users.items())
     module = "org.apache.kafka.common.security.plain.PlainLoginModule required"
     return {
-        "sasl.enabled.mechanisms": "PLAIN",
+        "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
         "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "listener.name.clients.scram-sha-512.sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
         "listener.name.clients.plain.sasl.jaas.config": (f'{module} username="{name}" password="{password}" {known};'),
     }
 

@@ -38,12 +38,13 @@ def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, *, seconds: float) -> None:
-    """Wait until a server is ready; raises RuntimeError with the end of its log where it ends or takes too long."""
+    """Wait until a server is ready; raises RuntimeError with its first error where it ends or takes too long."""
     ends = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None or time.monotonic() > ends:
-            tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
-            raise RuntimeError(f"the server did not start:\n{tail}")
+            said = log.read_text("utf-8", "replace").splitlines()
+            first = next((number for number, line in enumerate(said) if "ERROR" in line), max(0, len(said) - 10))
+            raise RuntimeError("\n".join(["the server did not start:", *said[first : first + 10]]))
         time.sleep(0.05)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -55,6 +56,10 @@ REFUSING = frozenset(
     }
 )
 """Errors of what was asked for itself. That a topic is not there is none: made later, it takes the same message."""
+
+
+STALE = frozenset({KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART})
+"""A client remembers for a while that a topic is not there; a new one sees that it was made."""
 
 
 class KafkaSink:
@@ -113,8 +118,9 @@ class KafkaSink:
         """Let go of the connections; nothing is on its way any more."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer.purge()
-            producer.close()
+            with suppress(KafkaException):  # a client that broke down cannot even be closed in order
+                producer.purge()
+                producer.close()
 
     def _send(self, wave: Sequence[Notification], ends: float) -> dict[str, DeliveryResult]:
         answers: dict[str, KafkaError | None] = {}
@@ -142,7 +148,8 @@ class KafkaSink:
             producer.purge()
             producer.flush(GRACE)
         results = {one.event_id: self._result(one.event_id, answers) for one in wave}
-        if self._trouble is not None or any(error is not None and error.fatal() for error in answers.values()):
+        failed = [error for error in answers.values() if error is not None]
+        if self._trouble is not None or any(error.fatal() or error.code() in STALE for error in failed):
             # A client that could not do its work is not used again: what the next one sends stands for itself.
             self.close()
         return results
@@ -184,7 +191,7 @@ class KafkaSink:
                     "topic.metadata.propagation.max.ms": min(5000, milliseconds),
                     "error_cb": self._note_trouble,
                     # What happens stands in the results: a line for each try to connect would bury the rest.
-                    "log_level": 2,
+                    "log_level": 0,
                 },
                 logger=logger,
             )
