@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 # A wheel that was built and cached without it would hide the difference, hence --no-cache-dir.
 DURABLE_CC := $(if $(CC),$(if $(filter default,$(origin CC)),gcc,$(CC)),gcc) -DPyEval_CallObject=PyObject_CallObject -O2
 
-.PHONY: demo test lint types layers docs check bench bench-check nightly wheel clean
+.PHONY: demo migration test lint types layers docs check bench bench-check nightly wheel clean
 
 demo: $(VENV)/.ready
 	@$(BIN)/forewarn demo
@@ -63,6 +63,12 @@ $(VENV)/.ready: pyproject.toml
 $(VENV)/.ready-bench: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --group bench
 	@touch $@
+
+# Until the first release there is one revision of the tables; whoever changes a table writes it anew.
+migration: $(VENV)/.ready
+	$(BIN)/python -m forewarn.engine.migrations.writing
+	$(BIN)/ruff check --quiet --fix forewarn/engine/migrations
+	$(BIN)/ruff format --quiet forewarn/engine/migrations
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

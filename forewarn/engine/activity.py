@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, insert, literal, select
+from sqlalchemy import BigInteger, Select, Text, cast, insert, literal, select
 
 from forewarn.engine.schema.base import UtcTime
 from forewarn.engine.schema.work import activity
@@ -17,7 +17,7 @@ FIELD = "field"
 SYSTEM = "system"
 
 
-_entered = insert(activity)
+_entered = insert(activity).returning(activity.c.id)
 
 
 def shown(value: Any) -> str | None:
@@ -34,24 +34,18 @@ def shown(value: Any) -> str | None:
 
 def post(work: Work, record_kind: str, record_id: int, kind: str, text: str) -> None:
     """Add a comment, a work note or a system entry to one record."""
-    entry = {"record_kind": record_kind, "record_id": record_id, "at": work.now, "who": work.asked_by}
-    work.txn.execute(_entered, {**entry, "kind": kind, "text": text})
+    _enter(work, {"record_kind": record_kind, "record_id": record_id, "kind": kind, "text": text})
 
 
 def post_change(work: Work, record_kind: str, record_id: int, field: str, *, old: Any, new: Any) -> None:
     """Add the change of one field of one record."""
-    work.txn.execute(
-        insert(activity).values(
-            record_kind=record_kind,
-            record_id=record_id,
-            at=work.now,
-            who=work.asked_by,
-            kind=FIELD,
-            field=field,
-            old=shown(old),
-            new=shown(new),
-        )
-    )
+    changed = {"kind": FIELD, "field": field, "old": shown(old), "new": shown(new)}
+    _enter(work, {"record_kind": record_kind, "record_id": record_id, **changed})
+
+
+def _enter(work: Work, entry: dict[str, Any]) -> None:
+    known = {"at": work.now, "who": work.asked_by, "mark": work.appended.mark}
+    work.appended.one(activity, work.txn.execute(_entered, {**entry, **known}).scalar_one())
 
 
 def post_on_all(work: Work, record_kind: str, chosen: Select[tuple[int]], kind: str, text: str) -> None:
@@ -64,8 +58,9 @@ def post_on_all(work: Work, record_kind: str, chosen: Select[tuple[int]], kind: 
         literal(work.asked_by),
         literal(kind),
         literal(text),
+        literal(work.appended.mark, BigInteger),
     )
-    work.txn.execute(insert(activity).from_select(["record_kind", "record_id", "at", "who", "kind", "text"], rows))
+    _enter_all(work, ["record_kind", "record_id", "at", "who", "kind", "text", "mark"], rows)
 
 
 def post_change_on_all(work: Work, record_kind: str, chosen: Select[tuple[int, Any]], field: str, new: Any) -> None:
@@ -80,7 +75,11 @@ def post_change_on_all(work: Work, record_kind: str, chosen: Select[tuple[int, A
         literal(field),
         cast(rows.c[1], Text),
         literal(shown(new), Text),
+        literal(work.appended.mark, BigInteger),
     )
-    work.txn.execute(
-        insert(activity).from_select(["record_kind", "record_id", "at", "who", "kind", "field", "old", "new"], old)
-    )
+    _enter_all(work, ["record_kind", "record_id", "at", "who", "kind", "field", "old", "new", "mark"], old)
+
+
+def _enter_all(work: Work, names: list[str], rows: Select[Any]) -> None:
+    work.appended.before_many(work.txn, activity)
+    work.txn.execute(insert(activity).from_select(names, rows))

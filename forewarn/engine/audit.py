@@ -19,22 +19,24 @@ from forewarn.engine.views import ALERT, CASE, INCIDENT
 from forewarn.engine.work import Work
 from forewarn.errors import NotFound
 
+_kept = insert(decisions).returning(decisions.c.id)
+
 
 def keep(work: Work, decision: Decision, *, record: tuple[str, int]) -> None:
     """Keep a decision in the audit of a record."""
-    work.txn.execute(
-        insert(decisions).values(
-            record_kind=record[0],
-            record_id=record[1],
-            table_name=decision.table,
-            version=decision.version,
-            inputs=encode(decision.inputs),
-            rules=list(decision.rules),
-            outputs=encode(decision.outputs),
-            diagnostics=list(decision.diagnostics),
-            at=work.now,
-        )
-    )
+    values = {
+        "record_kind": record[0],
+        "record_id": record[1],
+        "table_name": decision.table,
+        "version": decision.version,
+        "inputs": encode(decision.inputs),
+        "rules": list(decision.rules),
+        "outputs": encode(decision.outputs),
+        "diagnostics": list(decision.diagnostics),
+        "at": work.now,
+        "mark": work.appended.mark,
+    }
+    work.appended.one(decisions, work.txn.execute(_kept, values).scalar_one())
 
 
 def recorded(txn: Connection, kind: str, record_id: int, number: str) -> tuple[RecordedDecision, ...]:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, String, bindparam, case, cast, func, literal, update
-
-from forewarn.engine.schema.versions import counters
+from sqlalchemy import BigInteger, ColumnElement, Connection, String, case, cast, func, literal, text
 
 PREFIXES = {"alert": "ALERT", "incident": "INC", "case": "CS", "incident task": "TASK"}
 """The prefix of each kind of record that has numbers."""
 
 _DIGITS = 7
-
-
-def create_counters(txn: Connection) -> None:
-    """Start all counters; done once, with the tables."""
-    txn.execute(counters.insert(), [{"name": kind, "value": 0} for kind in PREFIXES])
 
 
 def allocate(txn: Connection, kind: str, count: int = 1) -> int:
@@ -23,11 +16,9 @@ def allocate(txn: Connection, kind: str, count: int = 1) -> int:
     return last - count + 1
 
 
-_taken = (
-    update(counters)
-    .where(counters.c.name == bindparam("of_kind"))
-    .values(value=counters.c.value + bindparam("count", type_=BigInteger))
-    .returning(counters.c.value)
+_taken = text(
+    "INSERT INTO counters (name, value) VALUES (:of_kind, :count) "
+    "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value"
 )
 
 

@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 
-from forewarn.engine import dialect
+from forewarn.engine import dialect, migrations
 from forewarn.engine.encoding import dump_json, load_json
-from forewarn.engine.numbers import create_counters
-from forewarn.engine.schema import metadata
-from forewarn.engine.schema.versions import SCHEMA_VERSION, schema_version
 from forewarn.errors import BadSettings, Conflict, ForewarnError, StoreUnusable
 
 _WRITE = "forewarn_write"
@@ -74,13 +71,13 @@ class Store:
         self.close()
 
 
-def open_store(url: str | URL, *, busy_seconds: float = 30.0) -> Store:
+def open_store(url: str | URL, *, busy_seconds: float = 30.0, upgrade: bool = False) -> Store:
     """Open a database, and make its tables where there are none.
 
     ``url`` is a database URL as SQLAlchemy writes it (``sqlite:////folder/forewarn.db``); ``busy_seconds`` is how long
-    a transaction waits for another writer.
+    a transaction waits for another writer; ``upgrade`` brings the tables of an older version to this one's.
     Raises `BadSettings` for a URL that names no database we know, `StoreUnusable` where the file is not a database,
-    belongs to a newer version of the product, cannot be written, or stays locked.
+    belongs to a newer version of the product or to an older one, cannot be written, or stays locked.
     """
     try:
         parsed = make_url(url)
@@ -104,7 +101,7 @@ def open_store(url: str | URL, *, busy_seconds: float = 30.0) -> Store:
 
     store = Store(engine)
     try:
-        _create_schema(store)
+        _check_schema(store, upgrade=upgrade)
     except BaseException:
         store.close()
         raise
@@ -122,38 +119,42 @@ def _check_folder(url: URL) -> None:
         raise StoreUnusable(f"{path.parent}, the folder of the database, does not exist")
 
 
-def _create_schema(store: Store) -> None:
+def _check_schema(store: Store, *, upgrade: bool) -> None:
+    newest = migrations.revisions()[-1]
     with store.read() as txn:
-        found = _version(txn)
-    if found is None:
+        found = _revision(txn)
+    if found is None or (upgrade and found < newest):
         with store.write() as txn:
+            # Of several processes that start at once the first makes the tables; the others find them.
             dialect.lock_schema(txn)
-            found = _version(txn)
-            if found is None:
-                metadata.create_all(txn)
-                create_counters(txn)
-                txn.execute(schema_version.insert().values(version=SCHEMA_VERSION))
-                found = SCHEMA_VERSION
-    if found > SCHEMA_VERSION:
+            found = _revision(txn)
+            if found is None or (upgrade and found < newest):
+                migrations.upgrade(txn)
+                found = newest
+    name = _name(store.engine.url)
+    if found > newest:
         raise StoreUnusable(
-            f"{_name(store.engine.url)} was made by a newer version (schema {found}, this version knows "
-            f"{SCHEMA_VERSION})",
+            f"{name} was made by a newer version (schema {found}, this version knows {newest})",
             hint="update forewarn, or open another database",
+        )
+    if found < newest:
+        raise StoreUnusable(
+            f"{name} was made by an older version (schema {found}, this version needs {newest})",
+            hint="back it up, then run: forewarn db upgrade",
         )
 
 
-def _version(txn: Connection) -> int | None:
+def _revision(txn: Connection) -> str | None:
     tables = set(inspect(txn).get_table_names())
-    if schema_version.name not in tables:
-        ours = tables & {"incidents", "cases", "accounts"}
-        if ours:
-            raise StoreUnusable(
-                f"{_name(txn.engine.url)} holds tables of another program ({', '.join(sorted(ours))})",
-                hint="name another database",
-            )
-        return None
-    version: int | None = txn.execute(select(schema_version.c.version)).scalar()
-    return version
+    if migrations.VERSION_TABLE in tables:
+        return migrations.revision_of(txn)
+    ours = tables & {"incidents", "cases", "accounts"}
+    if ours:
+        raise StoreUnusable(
+            f"{_name(txn.engine.url)} holds tables of another program ({', '.join(sorted(ours))})",
+            hint="name another database",
+        )
+    return None
 
 
 def _name(url: URL) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from forewarn.engine import observing
 from forewarn.engine.open_site import TICKET_EVENTS, OpenSite
+from forewarn.engine.sealing import Appended, seal
 from forewarn.plugins.api import RecordChange
 
 
@@ -22,6 +23,7 @@ class Work:
     txn: Connection
     now: datetime
     asked_by: str
+    appended: Appended = field(default_factory=Appended)
 
 
 @contextmanager
@@ -47,5 +49,6 @@ def begin(site: OpenSite, asked_by: str) -> Iterator[Work]:
             changes = observing.changes_since(txn, before, asked_by=asked_by)
         if changes:
             observing.before_commit(site, changes)
+        seal(txn, work.appended, work.now)
     if changes:
         observing.after_commit(site, changes)

@@ -106,7 +106,7 @@ def _fill(site: OpenSite, model: Model) -> None:
     extra: dict[str, Any] = {"extra": {}}
     with site.store.write() as txn:
         for table in reversed(tables.metadata.sorted_tables):
-            if table.name not in ("counters", "schema_version"):
+            if table.name not in ("activity", "decisions", "seals", "counters"):
                 txn.execute(delete(table))
 
         def fill(table: Any, rows: list[dict[str, Any]]) -> None:

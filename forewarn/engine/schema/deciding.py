@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from forewarn.engine.schema.base import Json, Key, UtcTime, key, metadata
 
@@ -106,6 +118,8 @@ decisions = Table(
     Column("diagnostics", Json, nullable=False),
     # The effective time of the decision.
     Column("at", UtcTime, nullable=False),
+    # Of the transaction that added it, under one seal.
+    Column("mark", BigInteger, nullable=False),
     Index("ix_decisions_record", "record_kind", "record_id", "id"),
 )
 

@@ -6,7 +6,19 @@ table when it is written, so that SQL can ask for open records without knowing a
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from forewarn.engine.schema.base import Json, Key, UtcTime, key, metadata
 
@@ -214,5 +226,7 @@ activity = Table(
     Column("old", Text),
     Column("new", Text),
     Column("text", Text),
+    # Of the transaction that added it, under one seal.
+    Column("mark", BigInteger, nullable=False),
     Index("ix_activity_record", "record_kind", "record_id", "id"),
 )
