@@ -17,7 +17,7 @@ name = "{name}"
 # SQLite in this folder. A server: "postgresql+psycopg://user@host/name"; a secret: "env:FOREWARN_DB".
 url = "sqlite:///forewarn.db"
 
-# Where notifications go. Every sink that is enabled gets every notification.
+# Where notifications to customers go: every sink that is enabled gets all of them, unless it says what it takes.
 [sinks.console]
 kind = "console"
 

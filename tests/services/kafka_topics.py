@@ -32,6 +32,10 @@ def make_topic(kafka: str, *, partitions: int = 3, **settings: str) -> str:
     topic = NewTopic(name, num_partitions=partitions, replication_factor=1, config=settings)
     admin = AdminClient({"bootstrap.servers": kafka})
     admin.create_topics([topic])[name].result(SECONDS)
+    ends = time.monotonic() + SECONDS
+    # The controller has it; the broker that is asked next learns so a moment later.
+    while name not in admin.list_topics(timeout=SECONDS).topics and time.monotonic() < ends:
+        time.sleep(0.02)
     return name
 
 

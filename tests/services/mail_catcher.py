@@ -99,8 +99,8 @@ def main() -> int:
         print(f"{path.name}  {one.sender} → {', '.join(one.recipients)}: {one.message['Subject']}", flush=True)
 
     catcher = MailCatcher(keep=keep)
-    print(f'caught here: [sinks.mail] kind = "smtp", host = "{LOOPBACK}", port = {catcher.port}, security = "none"')
-    sys.stdout.flush()
+    print(f'[sinks.caught]\nkind = "smtp"\nfrom = "forewarn@localhost"\nhost = "{LOOPBACK}"\nport = {catcher.port}')
+    print('security = "none"', flush=True)
     stay()
     catcher.close()
     return 0

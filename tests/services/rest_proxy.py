@@ -177,6 +177,10 @@ class _Session(BaseHTTPRequestHandler):
             known = error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS
             self._fault(400, 40002 if known else 40001, error.args[0].str())
         else:
+            ends = time.monotonic() + SECONDS
+            # The controller has it; the broker that is asked next learns so a moment later.
+            while name not in self.standing_in.topics() and time.monotonic() < ends:
+                time.sleep(0.02)
             self._send(201, self._told(name))
 
     def _records_v3(self, cluster: str, topic: str, body: bytes) -> None:
