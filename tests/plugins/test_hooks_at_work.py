@@ -14,8 +14,9 @@ import pytest
 from forewarn.engine import cell_functions
 from forewarn.engine.actions.incidents import add_work_note
 from forewarn.engine.actions.timers import run_due
+from forewarn.engine.actions.topics import add_topic
 from forewarn.errors import BadPlugin, DecisionError, Refused, Severity
-from forewarn.plugins.api import CaseType, EventContext, FlowContext, RecordChange
+from forewarn.plugins.api import CaseType, EventContext, FlowContext, Outcome, RecordChange, SpokeAnswer, SpokeRequest
 from forewarn.plugins.hookspecs import hookimpl
 from forewarn.testing import TrialSite
 
@@ -388,3 +389,35 @@ def test_a_rule_at_its_time_that_an_observer_refuses_is_looked_at_again(
     with forewarn_site.open() as site:
         assert run_due(site, asked_by="t").fired
     assert forewarn_site.show("INC0000001").incident["stage"] == "L1 investigation"
+
+
+class Spoke:
+    """Another system that takes what it is posted, and says whether it does."""
+
+    def __init__(self) -> None:
+        self.asked: list[SpokeRequest] = []
+        self.answer = SpokeAnswer(Outcome.DELIVERED)
+
+    def post(self, request: SpokeRequest) -> SpokeAnswer:
+        self.asked.append(request)
+        return self.answer
+
+
+def test_forewarn_spoke_selectors_choose_who_posts_to_a_bus(forewarn_site: TrialSite, forewarn_alert: Alert) -> None:
+    """With a bus of the kind spokes a plugin makes topics and posts events; what it leaves waits and says so."""
+    spoke = Spoke()
+    forewarn_site.plugins["mine"] = Offering(spoke_selectors=[lambda one: spoke if one.target == "mine" else None])
+    forewarn_site.configure("bus", kind="spokes", publisher="openMessageBus")
+    with forewarn_site.open() as site:
+        assert add_topic(site, "mine", header_query="eventType=TroubleTicketCreateEvent", asked_by="t").failures == ()
+        (failure,) = add_topic(site, "nobodys", content_query="troubleTicket.id=INC0000001", asked_by="t").failures
+    assert failure == "topic nobodys: sink bus: no plugin's spoke selector took it"
+    assert [(one.target, one.operation) for one in spoke.asked] == [("mine", "create topic")]
+    forewarn_site.receive(forewarn_alert())
+    bus = {one.sink: one for one in forewarn_site.deliver().sinks}["bus"]
+    posted = [one for one in spoke.asked if one.operation == "publish"]
+    assert {one.target for one in posted} == {"mine"}
+    assert all(one.key == one.payload["eventId"] for one in posted)
+    assert len(posted) == len({one.key for one in posted}) == bus.delivered + 1
+    # The incident's event is for both topics: the one has it, the other has nobody who posts to it.
+    assert (bus.retry, bus.reasons) == (1, ("topic nobodys: no plugin's spoke selector took it",))
