@@ -47,6 +47,7 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "check": Verb("forewarn.commands.check", "Say what is wrong with a site or a workbook."),
         "checks": Verb("forewarn.commands.checks", "The kinds of findings: list them, explain one."),
         "load": Verb("forewarn.commands.load", "Load accounts, CIs, services and the like from files."),
+        "db": Verb("forewarn.commands.db", "The database: check, upgrade, tidy, export, import."),
         "messages": Verb("forewarn.commands.messages", "Message files: list, try, check."),
         "plugins": Verb("forewarn.commands.plugins", "Plugins: what is loaded, what failed, a new one."),
     },

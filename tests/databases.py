@@ -38,7 +38,8 @@ class Databases:
         self._folder = folder
         self._server = os.environ[SERVER] if kind == POSTGRESQL else ""
         self._made: list[str] = []
-        self._sample = f"forewarn_sample_{os.getpid()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._sample = "forewarn_sample_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
         with open_store(self._create(self._sample, "template0") if self._server else self._file("sample")) as store:
             fill(store)
 

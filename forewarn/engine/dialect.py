@@ -59,6 +59,52 @@ def lock_schema(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
 
+def number_after(connection: Connection, table: str) -> None:
+    """Let new rows be numbered after those that were inserted with numbers of their own; SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        highest = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608
+        connection.execute(text(highest))
+
+
+def tidy(engine: Engine) -> None:
+    """Give the space of what is gone back, and let the database look at its tables anew, outside any transaction."""
+    raw = engine.raw_connection()
+    try:
+        if engine.dialect.name == "postgresql":
+            raw.driver_connection.autocommit = True  # type: ignore[union-attr]
+            raw.cursor().execute("VACUUM (ANALYZE)")
+        else:
+            for statement in ("VACUUM", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                raw.cursor().execute(statement).fetchall()
+    finally:
+        # Not back into the pool: it is not as others expect it.
+        raw.invalidate()
+        raw.close()
+
+
+def size(connection: Connection) -> int:
+    """How many bytes the database takes."""
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    pages, each = (connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
+    return int(pages) * int(each)
+
+
+def damage(connection: Connection) -> list[str]:
+    """What the database itself finds wrong with its file; PostgreSQL checks its pages whenever it reads them."""
+    if connection.dialect.name == "postgresql":
+        return []
+    return [line for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars() if line != "ok"]
+
+
+def trigger_names(connection: Connection) -> frozenset[str]:
+    """The names of all triggers of ours."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if connection.dialect.name == "postgresql":
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+    return frozenset(connection.execute(text(query)).scalars())
+
+
 def lock_name(connection: Connection, name: str) -> None:
     """Let only one transaction at a time go on that locks this name; SQLite's write lock does that already."""
     if connection.dialect.name == "postgresql":

@@ -32,6 +32,11 @@ class Store:
         """The SQLAlchemy engine, for tools that read the store with their own SQL."""
         return self._engine
 
+    @property
+    def name(self) -> str:
+        """The file or the name of the database, without any secret."""
+        return _name(self._engine.url)
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A write transaction: committed at the end of the block, rolled back whole where the block raises.
@@ -49,11 +54,16 @@ class Store:
 
     @contextmanager
     def _connect(self, *, writing: bool) -> Iterator[Connection]:
+        with self.explained(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITE: writing})  # noqa: PLW2901
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Known faults of the database, in the block, as the one line that says what is wrong."""
         try:
-            with self._engine.connect() as connection:
-                connection = connection.execution_options(**{_WRITE: writing})  # noqa: PLW2901
-                with connection.begin():
-                    yield connection
+            yield
         except DBAPIError as problem:
             explained = _explain(problem, self._engine.url)
             if explained is None:

@@ -11,7 +11,7 @@ import pytest
 from databases import Databases
 from sqlalchemy import inspect
 
-from forewarn.engine import migrations
+from forewarn.engine import dialect, migrations
 from forewarn.engine.migrations.writing import FIRST, first_revision
 from forewarn.engine.schema import metadata
 from forewarn.engine.schema.append_only import guard_names
@@ -57,11 +57,8 @@ def test_the_first_revision_is_written_from_the_declared_tables() -> None:
 
 def test_streams_and_audit_are_guarded(store: Store, databases: Databases) -> None:
     """The triggers that refuse changes are there by their names."""
-    names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    if databases.kind != "sqlite":
-        names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     with store.read() as txn:
-        assert set(txn.exec_driver_sql(names).scalars()) == guard_names(databases.kind)
+        assert dialect.trigger_names(txn) == guard_names(databases.kind)
 
 
 @pytest.fixture
