@@ -239,6 +239,8 @@ def guarded(make_kafka: Callable[..., Broker], tmp_path_factory: pytest.TempPath
             "ssl.keystore.location": str(both),
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(certificate),
+            # Who shows a certificate is looked at; who shows none logs in alone.
+            "ssl.client.auth": "requested",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:forewarn;User:ANONYMOUS",
         },
@@ -279,6 +281,33 @@ def test_a_guarded_broker_takes_who_can_prove_himself(
     assert made.outcome is Outcome.DELIVERED
     (answer,) = right.deliver([event(1)])
     assert answer.outcome is Outcome.DELIVERED
+
+
+def test_a_client_may_show_a_certificate_of_its_own(
+    guarded: tuple[str, Path], open_sink: Callable[..., Any], tmp_path: Path
+) -> None:
+    """With its key, which may be locked; what cannot be read or unlocked is for an admin, and nothing is sent."""
+    address, certificate = guarded
+    (tmp_path / "junk.pem").write_text("no certificate\n")
+    locked = tmp_path / "locked.pem"
+    command = ["openssl", "pkcs8", "-topk8", "-in", str(certificate.parent / "key.pem"), "-out", str(locked)]
+    subprocess.run([*command, "-passout", "pass:key-password"], check=True, capture_output=True)
+    files = {"ca_file": str(certificate), "certificate_file": str(certificate), "key_file": str(locked)}
+    login = {"sasl": "PLAIN", "user": "forewarn", "password": "right-password", "topic": "certified", "security": "tls"}
+    unlocked = {**files, "key_password": "key-password"}
+    right = open_sink(address, **login, **unlocked)
+    assert right.post(create("certified")).outcome is Outcome.DELIVERED
+    assert outcomes(right, [event(1)]) == {"CS0000001:1": Outcome.DELIVERED}
+    for wrong in (
+        {**files, "key_password": "another"},
+        {**unlocked, "key_file": str(tmp_path / "junk.pem")},
+        {"ca_file": str(tmp_path / "junk.pem")},
+    ):
+        sink = open_sink(address, **wrong, **login)
+        (answer,) = sink.deliver([event(2)])
+        assert answer.outcome is Outcome.NEEDS_CREDENTIALS
+        assert answer.reason
+        assert sink.post(create("another")).outcome is Outcome.NEEDS_CREDENTIALS
 
 
 def test_who_may_not_write_a_topic_is_told_so(

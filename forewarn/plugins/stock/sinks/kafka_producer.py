@@ -38,9 +38,10 @@ CREDENTIALS_WANTED = frozenset(
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
         KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError._INVALID_ARG,
     }
 )
-"""Errors that an admin mends: who we are, or what we may."""
+"""Errors that an admin mends: who we are, what we may, or files and settings that the client cannot use."""
 REFUSING = frozenset(
     {
         KafkaError.MSG_SIZE_TOO_LARGE,
@@ -78,7 +79,7 @@ class KafkaSink:
         """Send the batch, of each record one after the other; behind one that is to come later, none is sent."""
         results: dict[str, DeliveryResult] = {}
         ends = time.monotonic() + self._timeout
-        held: dict[str, str] = {}
+        held: set[str] = set()
         for wave in waves(batch):
             ready = [one for one in wave if one.record not in held]
             if time.monotonic() < ends:
@@ -91,20 +92,20 @@ class KafkaSink:
                 result = answers.get(one.event_id) or DeliveryResult(one.event_id, Outcome.RETRY, behind)
                 results[one.event_id] = result
                 if result.outcome in (Outcome.RETRY, Outcome.NEEDS_CREDENTIALS):
-                    held[one.record] = one.event_id
+                    held.add(one.record)
         return list(results.values())
 
     def post(self, request: SpokeRequest) -> SpokeAnswer:
         """Make the topic that ``request`` names (operation ``create topic``); one that is there already is as good."""
         if request.operation != "create topic":
             return SpokeAnswer(Outcome.REFUSED, reason=f"Kafka knows no operation {request.operation!r}")
-        admin = AdminClient({**self._client, "client.id": "forewarn", "log_level": 2}, logger=logger)
         topic = NewTopic(
             request.target,
             num_partitions=request.payload["partitions"],
             replication_factor=request.payload["replication"],
         )
         try:
+            admin = AdminClient({**self._client, "client.id": "forewarn", "log_level": 0}, logger=logger)
             admin.create_topics([topic], request_timeout=self._timeout)[request.target].result(self._timeout + GRACE)
         except KafkaException as failure:
             error: KafkaError = failure.args[0]
@@ -124,7 +125,11 @@ class KafkaSink:
 
     def _send(self, wave: Sequence[Notification], ends: float) -> dict[str, DeliveryResult]:
         answers: dict[str, KafkaError | None] = {}
-        producer = self._opened()
+        try:
+            producer = self._opened()
+        except KafkaException as failure:
+            unusable: KafkaError = failure.args[0]
+            return {one.event_id: DeliveryResult(one.event_id, _outcome(unusable), unusable.str()) for one in wave}
         for one in wave:
             try:
                 producer.produce(
