@@ -57,6 +57,8 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "incident": Verb("forewarn.commands.incident", "Work on incidents: escalate, resolve, tell customers."),
         "case": Verb("forewarn.commands.case", "Work on customers' cases, major ones too."),
         "deliver": Verb("forewarn.commands.deliver", "Send the notifications that are waiting."),
+        "work": Verb("forewarn.commands.work", "Deliver and look at due rules, all the time."),
+        "status": Verb("forewarn.commands.status", "The site on one page: queues, workers, what is wrong."),
         "sinks": Verb("forewarn.commands.sinks", "Where notifications go: list, try, send again."),
         "topics": Verb("forewarn.commands.topics", "Topics of a message bus: add, make on the bus, list."),
         "event": Verb("forewarn.commands.event", "The journal of events: read it, tick, try again."),

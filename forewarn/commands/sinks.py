@@ -108,7 +108,7 @@ def replay(caller: Caller, name: str, as_json: bool) -> None:
     The event ids stay, so that who got one already can tell.
     """
     with caller.site() as site:
-        count = delivery.replay(site, name)
+        count = delivery.replay(site, delivery.Chosen(sink=name))
     if as_json:
         show_json({"sink": name, "due": count})
     else:

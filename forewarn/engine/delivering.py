@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -28,18 +28,22 @@ def deliver(site: OpenSite, *, progress: Progress | None) -> DeliveryReport:
     return DeliveryReport(sinks=round_.reports, waiting=waiting)
 
 
+Stopped = Callable[[], bool]
+"""Whether it is time to let go."""
+
+
 class Round:
     """A round of delivery to the sinks of a site, but for those of a publisher that is off. A sink is opened when
     something is due for it, and closed with the round; with ``open_idle`` it is opened in any case, to see whether it
-    can be.
+    can be. Once ``stopped`` says so nothing is handed over any more, and what is held is let go of.
     """
 
-    def __init__(self, site: OpenSite, *, open_idle: bool = False) -> None:
+    def __init__(self, site: OpenSite, *, open_idle: bool = False, stopped: Stopped = lambda: False) -> None:
         self._site = site
         self._producer = read_producer(site.rulebook.library.properties)
         LOG.setLevel(LEVELS[self._producer.level])
         self._turns = {
-            name: _SinkTurns(site, name, self._producer, open_idle=open_idle)
+            name: _SinkTurns(site, name, self._producer, open_idle=open_idle, stopped=stopped)
             for name, sink in site.sinks.items()
             if carries(site, sink)
         }
@@ -68,10 +72,11 @@ class Round:
 class _SinkTurns:
     """The runs of one round for one sink."""
 
-    def __init__(self, site: OpenSite, name: str, producer: Producer, *, open_idle: bool) -> None:
+    def __init__(self, site: OpenSite, name: str, producer: Producer, *, open_idle: bool, stopped: Stopped) -> None:
         self._site = site
         self._name = name
         self._open_idle = open_idle
+        self._stopped = stopped
         self._configuration = site.sinks[name]
         self._producer = producer
         self._calls: SinkCalls | None = None
@@ -83,7 +88,7 @@ class _SinkTurns:
 
     def run(self, progress: Progress | None) -> bool:
         """Take one run's worth of what is due; whether there may be more."""
-        if self._over:
+        if self._over or self._stopped():
             return False
         run = self._run or self._begin()
         if run is None or self._calls is None:
@@ -91,13 +96,13 @@ class _SinkTurns:
             return False
         ends = time.monotonic() + self._producer.max_time / 1000
         taken = 0
-        while not run.over and taken < self._producer.max_records:
+        while not run.over and not self._stopped() and taken < self._producer.max_records:
             claimed = run.claim(min(self._producer.batch_limit, self._producer.max_records - taken))
             if not claimed:
                 self._over = True
                 break
             for batch in _one_a_ticket(claimed):
-                run.deliver(self._calls, batch, ends=ends)
+                run.deliver(self._calls, batch, late=lambda: self._stopped() or time.monotonic() > ends)
             taken += len(claimed)
             self._done += len(claimed)
             if progress is not None:

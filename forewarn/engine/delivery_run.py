@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -153,14 +153,14 @@ class Run:
         self._outstanding = {one.id: one.ticket for one in held}
         return held
 
-    def deliver(self, sink: SinkCalls, batch: Sequence[Claimed], *, ends: float) -> None:
+    def deliver(self, sink: SinkCalls, batch: Sequence[Claimed], *, late: Callable[[], bool]) -> None:
         """Render and hand over a batch; a ticket whose earlier notification did not go through waits behind it.
 
-        ``ends`` is the time (monotonic) after which nothing is handed over any more.
+        Once it is ``late`` nothing is handed over any more.
         """
         results: dict[int, DeliveryResult] = {}
         ready: list[Ready] = []
-        for claimed in () if self.over or time.monotonic() > ends else batch:
+        for claimed in () if self.over or late() else batch:
             if claimed.ticket in self._blocked:
                 continue
             try:

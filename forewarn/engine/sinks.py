@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from forewarn.engine import sink_health
 from forewarn.engine.delivery_queue import DEAD, count_waiting
@@ -16,9 +16,6 @@ from forewarn.engine.schema.delivery import deliveries
 from forewarn.engine.sink_calls import SinkCalls, SinkFailed
 from forewarn.errors import NotFound
 from forewarn.plugins.api import DeliveryResult, Notification, Outcome
-
-GIVEN_UP = (DEAD, Outcome.REFUSED.value, Outcome.NEEDS_CREDENTIALS.value, Outcome.RETRY.value)
-"""What is tried again when an admin says so; what is claimed belongs to a round that goes on."""
 
 
 def states(site: OpenSite) -> tuple[SinkState, ...]:
@@ -47,20 +44,6 @@ def states(site: OpenSite) -> tuple[SinkState, ...]:
                 )
             )
     return tuple(found)
-
-
-def replay(site: OpenSite, name: str) -> int:
-    """Let everything that a sink refused, or that was given up, be due now, and end its rest."""
-    configuration_of(site, name)
-    now = site.clock.now()
-    with site.store.write() as txn:
-        sink_health.note_success(txn, name)
-        changed = txn.execute(
-            update(deliveries)
-            .where(deliveries.c.sink == name, deliveries.c.outcome.in_(GIVEN_UP))
-            .values(outcome=Outcome.RETRY.value, attempts=0, due_at=now, at=now)
-        )
-    return int(changed.rowcount)
 
 
 def try_sink(site: OpenSite, name: str, *, address: str | None) -> DeliveryResult:

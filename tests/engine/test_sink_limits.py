@@ -214,7 +214,7 @@ def test_sinks_tells_what_waits_and_what_was_given_up(
     assert (state(site).refused, state(site).waiting, state(site, "recorder").delivered) == (5, 0, 5)
     comment_case(site, "CS0000002", "news", asked_by="x")
     assert state(site).waiting == 1
-    assert delivery.replay(site, "moody") == 5
+    assert delivery.replay(site, delivery.Chosen(sink="moody")) == 5
     again: list[str] = []
 
     def yes(batch: Sequence[Notification]) -> Any:
@@ -225,7 +225,7 @@ def test_sinks_tells_what_waits_and_what_was_given_up(
     assert report_of(site).delivered == 6
     assert set(ids) <= set(again)
     with pytest.raises(NotFound, match="did you mean 'moody'"):
-        delivery.replay(site, "mody")
+        delivery.replay(site, delivery.Chosen(sink="mody"))
 
 
 def test_a_sink_is_tried_without_telling_a_customer(make: Callable[..., OpenSite], moody: Moody) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from forewarn.engine import delivery_queue, dialect, policies
 from forewarn.engine.activity import COMMENT, FIELD, WORK_NOTE, post
-from forewarn.engine.open_site import TICKET_EVENTS
+from forewarn.engine.open_site import TICKET_EVENTS, OpenSite
 from forewarn.engine.producer import LOG
 from forewarn.engine.schema.delivery import notification_batches, notifications
 from forewarn.engine.schema.work import activity
@@ -65,14 +65,14 @@ def stage(work: Work, since: int) -> int:
     Nothing is staged where no sink takes trouble ticket events. A table that cannot decide about a record costs its
     event, which a work note on the record tells, and nothing else.
     """
-    if not delivery_queue.takers(work.site, TICKET_EVENTS) or not has_rules(work):
+    if not delivery_queue.takers(work.site, TICKET_EVENTS) or not has_rules(work.site):
         return 0
     return sum(_Changed(work, kind, since).stage() for kind in _ROWS)
 
 
-def has_rules(work: Work) -> bool:
+def has_rules(site: OpenSite) -> bool:
     """Whether the site has the table of business rules; a site of an earlier version has none."""
-    return any(table.name == TICKET_EVENT_RULES for table in work.site.rulebook.library.tables)
+    return any(table.name == TICKET_EVENT_RULES for table in site.rulebook.library.tables)
 
 
 class _Changed:
