@@ -95,9 +95,17 @@ def in_process(target: Callable[..., None], *arguments: Any) -> Any:
 
 
 def deliver_all(make: Callable[..., OpenSite], folder: Path, path: Path, together: Any) -> None:
-    """In a process of its own: rounds of delivery until nothing waits, begun ``together`` with the others."""
-    site = serving(make(folder, clock=SystemClock()), NotingSink(path), batch=50)
-    together.wait(120)
+    """In a process of its own: rounds of delivery until nothing waits. The first batch of each is in hand ``together``
+    with those of the others.
+    """
+    waited: list[bool] = []
+
+    def first_together() -> None:
+        if not waited:
+            waited.append(True)
+            together.wait(100)
+
+    site = serving(make(folder, clock=SystemClock()), NotingSink(path, first_together), batch=50)
     report = deliver(site)
     while report.waiting:
         # What is wrong with the rows themselves would be tried for ever.
