@@ -130,6 +130,7 @@ def create(
     short_help="Change fields of an incident.",
     examples="""
         forewarn incident update INC0000001 --set subcategory="Device failure"
+        forewarn incident update INC0000001 --set urgency=High --if-version 4
     """,
 )
 @number_argument
@@ -141,9 +142,15 @@ def create(
     metavar="FIELD=VALUE",
     help="A field and its new value; may be repeated.",
 )
+@click.option(
+    "--if-version",
+    type=int,
+    metavar="N",
+    help="Only if its field version is still N: nobody changed it since it was shown.",
+)
 @json_option
 @needs_site
-def update(caller: Caller, number: str, others: tuple[str, ...], as_json: bool) -> None:
+def update(caller: Caller, number: str, others: tuple[str, ...], if_version: int | None, as_json: bool) -> None:
     """Change fields of an incident. "field=null" empties a field.
 
     A new configuration item finds the affected customers again; a new impact
@@ -151,7 +158,7 @@ def update(caller: Caller, number: str, others: tuple[str, ...], as_json: bool) 
     """
     fields = assignments(others, what="field=value")
     with caller.site() as site:
-        change = incidents.update_incident(site, number, fields, asked_by=caller.asked_by)
+        change = incidents.update_incident(site, number, fields, asked_by=caller.asked_by, if_version=if_version)
     show_change(change, "changed", as_json=as_json)
 
 

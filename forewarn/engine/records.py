@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select, update
+from sqlalchemy import Connection, Select, Table, and_, select, update
 
 from forewarn.engine.activity import post_change
 from forewarn.engine.schema.work import alerts, cases, incident_tasks, incidents
 from forewarn.engine.views import ALERT, CASE, INCIDENT, TASK
 from forewarn.engine.work import Work
-from forewarn.errors import NotFound
+from forewarn.errors import Conflict, NotFound
 
 Row = dict[str, Any]
 
@@ -54,8 +54,22 @@ def change(work: Work, kind: str, row: Row, changes: Mapping[str, Any]) -> Row:
     table = TABLES[kind]
     if "updated_at" in table.c:
         different["updated_at"] = work.now
-    work.txn.execute(update(table).where(table.c.id == row["id"]).values(**different))
+    seen = and_(table.c.id == row["id"], table.c.version == row["version"])
+    if work.txn.execute(update(table).where(seen).values(**different)).rowcount != 1:
+        raise _changed_meanwhile(kind, row["number"])
     for name, value in different.items():
         if name not in _SILENT:
             post_change(work, kind, row["id"], name, old=row[name], new=value)
-    return {**row, **different}
+    return {**row, **different, "version": row["version"] + 1}
+
+
+def expect_version(work: Work, kind: str, number: str, version: int | None) -> None:
+    """Raise `Conflict` where a record is no longer at the version that its caller saw; None stands for any."""
+    if version is not None and by_number(work.txn, kind, number)["version"] != version:
+        raise _changed_meanwhile(kind, number)
+
+
+def _changed_meanwhile(kind: str, number: str) -> Conflict:
+    return Conflict(
+        f"{kind} {number} was changed by somebody else meanwhile: nothing was changed", hint="look at it and try again"
+    )

@@ -195,7 +195,10 @@ def _read(txn: Connection, table: Table, part: IO[bytes], total: int, progress: 
         if progress is not None:
             progress(table.name, count, total)
     if pointing:
-        txn.execute(update(table).where(table.c.id == bindparam("row")), pointing)
+        set_later: dict[str, Any] = {name: bindparam(name) for name in pointers}
+        # That it is written in two steps is no new version of a record.
+        unchanged = {"version": table.c.version} if "version" in table.c else {}
+        txn.execute(update(table).where(table.c.id == bindparam("row")).values({**set_later, **unchanged}), pointing)
     if "id" in table.c:
         dialect.number_after(txn, table.name)
     return count, digest.hexdigest()

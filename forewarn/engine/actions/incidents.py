@@ -7,7 +7,9 @@ from typing import Any
 
 from forewarn.engine import escalation, impact, incidents, messaging, reading, resolution
 from forewarn.engine.open_site import OpenSite
+from forewarn.engine.records import expect_version
 from forewarn.engine.reports import Change, IncidentReport
+from forewarn.engine.views import INCIDENT
 from forewarn.engine.work import begin
 from forewarn.plugins.api import RecordView
 
@@ -27,13 +29,17 @@ def create_incident(site: OpenSite, fields: Mapping[str, Any], *, asked_by: str)
         return incidents.create(work, fields)
 
 
-def update_incident(site: OpenSite, number: str, fields: Mapping[str, Any], *, asked_by: str) -> Change:
+def update_incident(
+    site: OpenSite, number: str, fields: Mapping[str, Any], *, asked_by: str, if_version: int | None = None
+) -> Change:
     """Change fields of an incident; each change is an activity entry (A3).
 
     A changed CI refreshes the impact (B2), a changed impact or urgency decides the priority again, a changed
-    assignment group clears Assigned to (A4). Raises `NotFound`, `BadRecord`, or `Refused` for a closed incident.
+    assignment group clears Assigned to (A4). Raises `NotFound`, `BadRecord`, or `Refused` for a closed incident;
+    `Conflict` where it is no longer at ``if_version``, the field ``version`` as the caller saw it.
     """
     with begin(site, asked_by) as work:
+        expect_version(work, INCIDENT, number, if_version)
         return incidents.update(work, number, fields)
 
 
@@ -49,16 +55,20 @@ def add_comment(site: OpenSite, number: str, text: str, *, asked_by: str) -> Cha
         return incidents.add_note(work, number, text, kind="comment")
 
 
-def escalate_incident(site: OpenSite, number: str, note: str, *, asked_by: str) -> Change:
+def escalate_incident(
+    site: OpenSite, number: str, note: str, *, asked_by: str, if_version: int | None = None
+) -> Change:
     """Escalate to the next stage that the Incident Escalation Policy names (D2).
 
     The previous engineer's task is closed with the note, a task for the new group is opened, stage and assignment
     group change, the flow posts the level's instructions, Needs attention becomes true. All of it or nothing.
 
     Raises `Refused` without a note, for a closed incident, and where no row of the table matches;
-    `DecisionError` where the table cannot decide; `BadPlugin` where the flow is unknown or failed.
+    `DecisionError` where the table cannot decide; `BadPlugin` where the flow is unknown or failed; `Conflict` where
+    the incident is no longer at ``if_version``.
     """
     with begin(site, asked_by) as work:
+        expect_version(work, INCIDENT, number, if_version)
         return escalation.escalate(work, number, note)
 
 
@@ -88,15 +98,17 @@ def resolve_incident(
     probable_cause: str | None = None,
     *,
     asked_by: str,
+    if_version: int | None = None,
 ) -> Change:
     """Resolve an incident and hand its resolution on to the cases (C9, S3 "Resolve an incident record").
 
     Without a major case every open case is resolved; with one the fields are copied to it and its children, nothing
     is resolved automatically, and the incident gets a work note that says so.
     Raises `Refused` without code or notes, or where the incident is not open; `BadRecord` for a code that is not
-    allowed.
+    allowed; `Conflict` where the incident is no longer at ``if_version``.
     """
     with begin(site, asked_by) as work:
+        expect_version(work, INCIDENT, number, if_version)
         return resolution.resolve_incident(work, number, resolution_code, resolution_notes, probable_cause)
 
 

@@ -27,6 +27,11 @@ def _domain() -> Column[str]:
     return Column("domain", String(80), nullable=False, default="", server_default="")
 
 
+def _version() -> Column[int]:
+    """How often the record was written: whoever changes it says which version they saw. Every update counts it up."""
+    return Column("version", Integer, nullable=False, default=1, server_default="1", onupdate=text("version + 1"))
+
+
 def _extra() -> Column[object]:
     """Fields that the product does not know, kept as they came."""
     return Column("extra", Json, nullable=False, default=dict, server_default="{}")
@@ -73,6 +78,7 @@ incidents = Table(
     Column("updated_at", UtcTime, nullable=False),
     Column("resolved_at", UtcTime),
     Column("closed_at", UtcTime),
+    _version(),
     _domain(),
     _extra(),
     Index("ix_incidents_phase_ci", "phase", "configuration_item"),
@@ -103,6 +109,7 @@ alerts = Table(
     Column("received_at", UtcTime, nullable=False),
     Column("acknowledged_at", UtcTime),
     Column("cleared_at", UtcTime),
+    _version(),
     _domain(),
     _extra(),
     UniqueConstraint("source", "event_id"),
@@ -125,6 +132,7 @@ incident_tasks = Table(
     Column("close_notes", Text),
     Column("opened_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
+    _version(),
     _domain(),
     _extra(),
 )
@@ -161,6 +169,7 @@ cases = Table(
     Column("updated_at", UtcTime, nullable=False),
     Column("resolved_at", UtcTime),
     Column("closed_at", UtcTime),
+    _version(),
     _domain(),
     _extra(),
 )
