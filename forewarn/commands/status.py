@@ -9,8 +9,9 @@ from forewarn.commands.deliver import show_queues
 from forewarn.commands.options import json_option
 from forewarn.commands.rendering import Column, heading, say, show_fields, show_json, show_table, time_of
 from forewarn.commands.teaching import TaughtCommand
+from forewarn.commands.topics import publisher_line
 from forewarn.engine.actions.working import status as site_status
-from forewarn.engine.delivery_reports import PublisherState
+from forewarn.engine.delivery_reports import EventsState
 
 
 @click.command(
@@ -26,8 +27,9 @@ from forewarn.engine.delivery_reports import PublisherState
 def status(caller: Caller, as_json: bool) -> None:
     """Show store, rules, queues, sinks, workers, and what needs somebody.
 
-    The publisher is on where a sink of forewarn.toml takes trouble ticket
-    events; otherwise none are kept.
+    A publisher is on where the workbooks choose it and a sink of
+    forewarn.toml carries it. Trouble ticket events are kept only where a
+    sink takes them.
     """
     with caller.site() as site:
         found = site_status(site)
@@ -42,7 +44,8 @@ def status(caller: Caller, as_json: bool) -> None:
             ("Site", found.name),
             ("Store", found.database),
             ("Rules", rules),
-            ("Publisher", _publisher(found.publisher)),
+            ("Events go to", _events(found.events)),
+            *((f"Publisher {one.publisher}", publisher_line(one)) for one in found.publishers),
             ("Open incidents", f"{found.open_incidents:,}"),
             ("Event rules due", f"{found.rules_due:,}"),
         ]
@@ -82,10 +85,8 @@ def status(caller: Caller, as_json: bool) -> None:
         say(line)
 
 
-def _publisher(publisher: PublisherState) -> str:
-    """Whether events go out, and why not where they do not."""
-    if publisher.on:
-        return f"on ({publisher.messages}), to {', '.join(publisher.sinks)}"
-    if not publisher.sinks:
-        return 'off: no sink of forewarn.toml says takes = ["trouble ticket events"]'
-    return "off: the site has no table Trouble Ticket Events"
+def _events(events: EventsState) -> str:
+    """Where trouble ticket events go, and why nowhere where they do not."""
+    if not events.rules:
+        return "nowhere: the site has no table Trouble Ticket Events"
+    return ", ".join(events.sinks) or "nowhere: no sink of forewarn.toml takes them, or its publisher is off"

@@ -13,7 +13,7 @@ from forewarn.commands.progress import progress_bar
 from forewarn.commands.rendering import Column, of, say, show_json, show_table, time_of, warn
 from forewarn.commands.teaching import TaughtGroup
 from forewarn.engine.actions import topics as actions
-from forewarn.engine.reports import TopicReport
+from forewarn.engine.reports import PublisherState, TopicReport
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -77,8 +77,13 @@ def list_(caller: Caller, as_json: bool) -> None:
     else:
         say("no topics")
     for state in publishers:
-        over = f"on over {', '.join(state.sinks)}" if state.on else "off"
-        say(f"publisher {state.publisher}: {'; '.join(part for part in (over, state.reason) if part)}")
+        say(f"publisher {state.publisher}: {publisher_line(state)}")
+
+
+def publisher_line(state: PublisherState) -> str:
+    """Whether a publisher is on, over which sinks, and what is to be known of that."""
+    over = f"on over {', '.join(state.sinks)}" if state.on else "off"
+    return "; ".join(part for part in (over, state.reason) if part)
 
 
 @topics.command(

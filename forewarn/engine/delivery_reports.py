@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from forewarn.engine.reports import PublisherState
+
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
@@ -76,24 +78,19 @@ class WorkReport:
 
 
 @dataclass(frozen=True, slots=True)
-class PublisherState:
-    """Which bus trouble ticket events go to, as the property says; on where a sink of the site takes them."""
+class EventsState:
+    """The sinks that trouble ticket events go to now; ``rules`` is whether the site has the table that makes events."""
 
-    messages: str
     sinks: tuple[str, ...]
     rules: bool
-
-    @property
-    def on(self) -> bool:
-        """Whether events are staged at all."""
-        return bool(self.sinks) and self.rules
 
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
     """The site on one page: store, rules, what waits where, who works on it, and what needs somebody.
 
-    ``attention`` counts events that the rules could not be run for, and steps that a faulty table has parked.
+    ``publishers`` says of each publisher whether it is on, and if not, why not. ``attention`` counts events that the
+    rules could not be run for, and steps that a faulty table has parked.
     """
 
     name: str
@@ -104,7 +101,8 @@ class SiteStatus:
     open_incidents: int
     rules_due: int
     queues: tuple[QueueState, ...]
-    publisher: PublisherState
+    events: EventsState
+    publishers: tuple[PublisherState, ...]
     workers: tuple[WorkerState, ...]
     attention: Mapping[str, int]
     warnings: tuple[str, ...]

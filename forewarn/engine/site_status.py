@@ -8,9 +8,9 @@ from sqlalchemy import Connection, func, select
 
 from forewarn.engine import parking, queue_admin, states
 from forewarn.engine.delivery_queue import takers
-from forewarn.engine.delivery_reports import PublisherState, SiteStatus
+from forewarn.engine.delivery_reports import EventsState, SiteStatus
 from forewarn.engine.open_site import TICKET_EVENTS, OpenSite
-from forewarn.engine.producer import read_producer
+from forewarn.engine.publishing import publisher
 from forewarn.engine.receiving import dead_letters
 from forewarn.engine.schema.deciding import due_times, rulebooks
 from forewarn.engine.schema.work import incidents
@@ -44,11 +44,8 @@ def status(site: OpenSite) -> SiteStatus:
         open_incidents=open_incidents,
         rules_due=rules_due,
         queues=queues,
-        publisher=PublisherState(
-            messages=read_producer(site.rulebook.library.properties).publisher,
-            sinks=takers(site, TICKET_EVENTS),
-            rules=has_rules(site),
-        ),
+        events=EventsState(sinks=takers(site, TICKET_EVENTS), rules=has_rules(site)),
+        publishers=publisher.states(site),
         workers=workers_of(site),
         attention=attention,
         warnings=site.warnings,

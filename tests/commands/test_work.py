@@ -93,17 +93,29 @@ def test_status_is_a_page(telling: Path, on: On) -> None:
     forewarn = on(telling)
     forewarn("incident", "create", "--short-description", "slow")
     page = forewarn("status").output
-    for word in ("sqlite:///", "Publisher", "on (openMessageBus), to bus", "bus", "none: start one", "nothing"):
+    for word in ("sqlite:///", "Publisher openMessageBus", "Events go to", "bus", "none: start one", "nothing"):
         assert word in page, word
     found = data(forewarn("status", "--json"))
-    assert found["publisher"]["sinks"] == ["bus"]
+    assert found["events"]["sinks"] == ["bus"]
     assert found["open_incidents"] == 1
     assert {queue["sink"]: queue["waiting"] for queue in found["queues"]}["bus"] == 1
 
 
 def test_without_a_sink_for_events_the_publisher_is_off(site: Path, on: On) -> None:
     """And status says why."""
-    assert "off: no sink of forewarn.toml" in " ".join(on(site)("status").output.split())
+    page = " ".join(on(site)("status").output.split())
+    assert "Publisher openMessageBus off; no bus is configured: no sink of forewarn.toml has publisher =" in page
+    assert "Events go to nowhere: no sink of forewarn.toml takes them" in page
+
+
+def test_status_says_which_publishers_are_on(site: Path, on: On) -> None:
+    """The one that the property chooses, over its sink, and that a topic is missing; the other, why it is off."""
+    settings = site / "forewarn.toml"
+    settings.write_text(settings.read_text() + '\n[sinks.bus]\nkind = "spokes"\npublisher = "openMessageBus"\n')
+    page = " ".join(on(site)("status").output.split())
+    assert "Events go to bus" in page
+    assert "Publisher openMessageBus on over bus; there is no egress topic" in page
+    assert "Publisher hermes off; the property sn_api_notif_mgmt.publisher_messages says openMessageBus" in page
 
 
 def test_work_once_does_what_is_due_and_ends(telling: Path, on: On) -> None:
