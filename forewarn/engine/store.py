@@ -12,11 +12,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from forewarn.engine import dialect, migrations
+from forewarn.engine import database_faults, dialect, migrations
 from forewarn.engine.encoding import dump_json, load_json
-from forewarn.errors import BadSettings, Conflict, ForewarnError, StoreUnusable
+from forewarn.errors import BadSettings, StoreUnusable
 
 _WRITE = "forewarn_write"
 
@@ -65,10 +65,10 @@ class Store:
         try:
             yield
         except DBAPIError as problem:
-            explained = _explain(problem, self._engine.url)
-            if explained is None:
+            known = database_faults.explained(problem, self.name)
+            if known is None:
                 raise
-            raise explained from problem
+            raise known from problem
 
     def close(self) -> None:
         """Close all connections."""
@@ -99,7 +99,14 @@ def open_store(url: str | URL, *, busy_seconds: float = 30.0, upgrade: bool = Fa
             )
         # A plugin's flow runs in a thread of its own, on the connection of the transaction that waits for it.
         connect = {"check_same_thread": False} if parsed.get_backend_name() == "sqlite" else {}
-        engine = create_engine(parsed, json_serializer=dump_json, json_deserializer=load_json, connect_args=connect)
+        engine = create_engine(
+            parsed,
+            json_serializer=dump_json,
+            json_deserializer=load_json,
+            connect_args=connect,
+            # A server that was started anew is found again by the next action, not by the one after it.
+            pool_pre_ping=backend != "sqlite",
+        )
     except (ArgumentError, NoSuchModuleError, ImportError) as problem:
         raise BadSettings(f"the database URL cannot be used: {problem}", hint="sqlite:///forewarn.db") from problem
     _check_folder(parsed)
@@ -169,25 +176,3 @@ def _revision(txn: Connection) -> str | None:
 
 def _name(url: URL) -> str:
     return url.database or url.render_as_string(hide_password=True)
-
-
-def _explain(problem: DBAPIError, url: URL) -> ForewarnError | None:
-    """The known faults of a database as one line each; None for what we do not know."""
-    words = str(problem.orig).lower()
-    name = _name(url)
-    known: tuple[tuple[str, ForewarnError], ...] = (
-        ("not a database", StoreUnusable(f"{name} is not a database", hint="move it away, or name another file")),
-        ("malformed", StoreUnusable(f"{name} is damaged", hint="restore it from a backup")),
-        ("database is locked", StoreUnusable(f"{name} is locked by another process", hint="try again later")),
-        ("readonly database", StoreUnusable(f"{name} cannot be written", hint="check its permissions")),
-        ("unable to open", StoreUnusable(f"{name} cannot be opened", hint="check the folder and its permissions")),
-        ("database or disk is full", StoreUnusable(f"the disk of {name} is full")),
-        ("disk i/o error", StoreUnusable(f"{name}: the disk answers with an error")),
-        ("could not serialize", Conflict("another action changed the same records", hint="try again")),
-        ("connection refused", StoreUnusable(f"{name}: the database server does not answer")),
-    )
-    if isinstance(problem, OperationalError | DatabaseError):
-        for sign, explained in known:
-            if sign in words:
-                return explained
-    return None

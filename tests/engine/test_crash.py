@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_support import OUTAGE, snapshot, table_counts
+from engine_support import OUTAGE, snapshot
 from sqlalchemy import update
 
 from forewarn.engine import (
@@ -30,7 +26,7 @@ from forewarn.engine import (
     tasks,
 )
 from forewarn.engine.actions.alerts import receive_alerts
-from forewarn.engine.actions.cases import close_case, list_cases, resolve_case
+from forewarn.engine.actions.cases import close_case, resolve_case
 from forewarn.engine.actions.delivery import deliver
 from forewarn.engine.actions.incidents import escalate_incident, resolve_incident, update_incident
 from forewarn.engine.open_site import OpenSite
@@ -144,43 +140,3 @@ def test_a_crash_between_sink_and_outcome_repeats_under_the_same_id(
     site.clock.advance(timedelta(minutes=6))  # type: ignore[attr-defined]
     assert deliver(site).delivered == 5
     assert sorted(one.event_id for one in sink.got[5:]) == first
-
-
-def _receive_and_die(root: Path, point: str, make: Any) -> None:
-    """In a process of its own: take the alert in, and be killed at the point."""
-    site = make(root)
-    for module in (journal, cases, notifications, opening):
-        if hasattr(module, point):
-            real = getattr(module, point)
-
-            def dying(*args: Any, _real: Any = real, **kwargs: Any) -> Any:
-                _real(*args, **kwargs)
-                os.kill(os.getpid(), signal.SIGKILL)
-
-            setattr(module, point, dying)
-    receive_alerts(site, [OUTAGE], source="t", asked_by="m")
-
-
-@pytest.mark.parametrize("point", ["enter", "create_missing", "stage", "settle"])
-def test_kill_minus_nine_loses_and_doubles_nothing(
-    make_open_site: Callable[..., OpenSite], tmp_path: Path, point: str
-) -> None:
-    """A process that is killed inside the transaction leaves a store that is whole; the alert is taken again."""
-    process = multiprocessing.get_context("fork").Process(
-        target=_receive_and_die, args=(tmp_path, point, make_open_site)
-    )
-    process.start()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
-    site = make_open_site(tmp_path)
-    counts = table_counts(site)
-    assert {
-        name: counts[name] for name in ("journal", "incidents", "cases", "notifications", "decisions")
-    } == dict.fromkeys(("journal", "incidents", "cases", "notifications", "decisions"), 0)
-    receive_alerts(site, [OUTAGE], source="t", asked_by="m")
-    assert len(list_cases(site)) == 6
-    if site.store.engine.dialect.name != "sqlite":
-        return
-    with site.store.read() as txn:
-        assert txn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-        assert txn.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []

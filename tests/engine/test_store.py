@@ -117,16 +117,6 @@ def test_a_bad_url_is_said_so(tmp_path: Path, url: str, error: type[Exception], 
         open_store(url.replace("{folder}", str(tmp_path)))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write read-only files")
-def test_a_read_only_database_is_said_so(tmp_path: Path) -> None:
-    """A store that cannot be written says so at the first write."""
-    path = tmp_path / "a.db"
-    open_store(f"sqlite:///{path}").close()
-    path.chmod(0o400)
-    with open_store(f"sqlite:///{path}") as opened, pytest.raises(StoreUnusable), opened.write() as txn:
-        next_number(txn, "case")
-
-
 def _open_and_count(url: str, answers: Any) -> None:
     try:
         with open_store(url) as opened, opened.write() as txn:
