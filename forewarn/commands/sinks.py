@@ -52,7 +52,9 @@ def list_(caller: Caller, as_json: bool) -> None:
     )
     rows = []
     for one in found:
-        if one.resting_until is not None:
+        if one.off:
+            state = f"off: the workbooks do not choose the publisher {one.publisher}"
+        elif one.resting_until is not None:
             state = f"rests until {time_of(one.resting_until)}: {one.reason}"
         elif one.failures:
             state = f"failed {one.failures} times in a row: {one.reason}"

@@ -404,11 +404,14 @@ class SinkReport:
 class SinkState:
     """A sink as it is configured and as it is doing: what waits for it, what it refused, what was given up (``dead``).
 
-    ``failures`` counts the calls in a row that failed, ``reason`` says why the last one did.
+    ``failures`` counts the calls in a row that failed, ``reason`` says why the last one did. It is ``off`` while its
+    ``publisher`` is: nothing is queued for it, and what waits stays.
     """
 
     sink: str
     kind: str
+    publisher: str | None
+    off: bool
     waiting: int
     delivered: int
     refused: int

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from forewarn.engine import sink_health
 from forewarn.engine.delivery_queue import DEAD, count_waiting
 from forewarn.engine.open_site import OpenSite, SinkConfiguration
+from forewarn.engine.publishing.choosing import carries
 from forewarn.engine.reports import SinkState
 from forewarn.engine.schema.delivery import deliveries
 from forewarn.engine.sink_calls import SinkCalls, SinkFailed
@@ -34,6 +35,8 @@ def states(site: OpenSite) -> tuple[SinkState, ...]:
                 SinkState(
                     sink=name,
                     kind=configuration.kind,
+                    publisher=configuration.publisher,
+                    off=not carries(site, configuration),
                     waiting=count_waiting(txn, name),
                     delivered=counts.get((name, Outcome.DELIVERED.value), 0),
                     refused=counts.get((name, Outcome.REFUSED.value), 0),

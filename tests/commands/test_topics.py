@@ -63,6 +63,15 @@ def test_a_bus_that_is_not_there_is_exit_1_and_the_topic_stays(site: Path) -> No
     assert "publisher openMessageBus: off; no bus is configured" in listed
 
 
+def test_sinks_list_says_which_sink_is_off(site: Path) -> None:
+    """One whose publisher the property does not choose; it has nothing to do, and that is why."""
+    settings(site, '[sinks.kafka]\nkind = "spokes"\npublisher = "hermes"\n')
+    listed = told(call("sinks", "list", "--site", site))
+    assert "off: the workbooks do not choose the publisher hermes" in " ".join(listed.split())
+    found = {one["sink"]: one["off"] for one in json.loads(told(call("sinks", "list", "--site", site, "--json")))}
+    assert (found.pop("kafka"), set(found.values())) == (True, {False})
+
+
 def test_a_topic_of_the_bus_is_registered(site: Path) -> None:
     """With the queries it is told; told again, it changes."""
     assert told(call("topics", "register", "noc", "--site", site)) == "topic noc: registered\n"
