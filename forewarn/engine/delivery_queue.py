@@ -89,10 +89,11 @@ def enqueue(work: Work, batch: int, kind: str) -> None:
 
 
 def takers(site: OpenSite, kind: str) -> tuple[str, ...]:
-    """The sinks of the site that take notifications of that kind, in the order of the settings; those of a publisher
-    only while it is on.
+    """The sinks of the site that take notifications of that kind, in the order of the settings, those that are not
+    enabled too; those of a publisher only while it is on.
     """
-    return tuple(name for name, sink in site.sinks.items() if kind in sink.takes and carries(site, sink))
+    known = {**site.sinks, **site.paused_sinks}
+    return tuple(name for name, sink in known.items() if kind in sink.takes and carries(site, sink))
 
 
 def lease(seconds: float) -> timedelta:

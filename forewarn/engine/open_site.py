@@ -51,7 +51,8 @@ class OpenSite:
 
     ``warnings`` are lines that every surface prints once: a workbook whose last good version stays live,
     a plugin that was left out, what a nearer plugin replaced. ``flow_seconds`` is how long a flow, event action or
-    observer may take: the transaction waits for it, and with it everybody else who wants to write.
+    observer may take: the transaction waits for it, and with it everybody else who wants to write. What
+    ``paused_sinks`` would get is queued for them all the same, until they are enabled again.
     """
 
     root: Path
@@ -60,6 +61,7 @@ class OpenSite:
     extensions: Extensions
     clock: Clock = field(default_factory=SystemClock)
     sinks: Mapping[str, SinkConfiguration] = field(default_factory=dict)
+    paused_sinks: Mapping[str, SinkConfiguration] = field(default_factory=dict)
     domain: str = ""
     flow_seconds: float = 10.0
 

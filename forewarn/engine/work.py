@@ -34,10 +34,11 @@ def begin(site: OpenSite, asked_by: str) -> Iterator[Work]:
     asked, who may refuse it (`Refused`); they are told when it is committed.
     """
     # It needs what actions are made of, and they this.
+    from forewarn.engine.delivery_queue import takers  # noqa: PLC0415
     from forewarn.engine.tickets import staging  # noqa: PLC0415
 
     watched = bool(site.extensions.record_observers)
-    told = any(TICKET_EVENTS in sink.takes for sink in site.sinks.values())
+    told = bool(takers(site, TICKET_EVENTS))
     changes: tuple[RecordChange, ...] = ()
     with site.store.write() as txn:
         before = observing.last_entry(txn) if watched or told else 0

@@ -53,22 +53,28 @@ def open_site(root: Path, *, clock: Clock | None = None, plugins: PluginChoice =
             extensions=extensions,
             clock=clock,
             flow_seconds=settings.plugins.flow_seconds,
-            sinks={
-                name: SinkConfiguration(
-                    kind=table.kind,
-                    options=table.options,
-                    time_limit=table.time_limit,
-                    batch=table.batch,
-                    per_minute=table.per_minute,
-                    rest_after=table.rest_after,
-                    takes=table.takes,
-                    tmf621=table.tmf621,
-                    publisher=table.publisher,
-                )
-                for name, table in settings.sinks.items()
-                if table.enabled
-            },
+            sinks=_sinks(settings, enabled=True),
+            paused_sinks=_sinks(settings, enabled=False),
         )
+
+
+def _sinks(settings: SiteSettings, *, enabled: bool) -> Mapping[str, SinkConfiguration]:
+    """The sinks of the settings that are enabled, or those that are not."""
+    return {
+        name: SinkConfiguration(
+            kind=table.kind,
+            options=table.options,
+            time_limit=table.time_limit,
+            batch=table.batch,
+            per_minute=table.per_minute,
+            rest_after=table.rest_after,
+            takes=table.takes,
+            tmf621=table.tmf621,
+            publisher=table.publisher,
+        )
+        for name, table in settings.sinks.items()
+        if table.enabled is enabled
+    }
 
 
 def load_site_extensions(root: Path, settings: SiteSettings, plugins: PluginChoice = PluginChoice()) -> Extensions:

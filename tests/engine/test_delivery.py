@@ -192,6 +192,19 @@ def test_a_sink_that_is_configured_later_does_not_get_the_past(
     assert len(sink.got) == 6
 
 
+def test_a_sink_that_is_not_enabled_gets_it_all_when_it_is(
+    open_site: Callable[..., OpenSite], sink: RecordingSink
+) -> None:
+    """What it would have had is queued for it meanwhile, and handed to it in order."""
+    site = open_site()
+    paused = replace(site, sinks={}, paused_sinks=site.sinks)
+    _outage(paused)
+    comment_case(paused, "CS0000002", "news", asked_by="x")
+    assert deliver(paused).delivered == 0
+    assert deliver(site).delivered == 6
+    assert [one.event for one in sink.got if one.record == "CS0000002"] == ["case created", "case comment"]
+
+
 def test_a_contact_without_an_address_is_staged_all_the_same(site: OpenSite, sink: RecordingSink) -> None:
     """What to do about it is the sink's word; an account without any contact is named itself."""
     with site.store.write() as txn:

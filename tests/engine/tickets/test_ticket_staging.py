@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from engine_support import OUTAGE, RecordingSink, Workbooks
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from forewarn.engine.actions.alerts import receive_alerts
 from forewarn.engine.actions.cases import close_case, comment_case, resolve_case, show_case
-from forewarn.engine.actions.delivery import deliver
+from forewarn.engine.actions.delivery import deliver, queue
 from forewarn.engine.actions.incidents import (
     add_comment,
     add_work_note,
@@ -24,11 +26,15 @@ from forewarn.engine.actions.incidents import (
     show_incident,
     update_incident,
 )
+from forewarn.engine.actions.inventory import load_files
 from forewarn.engine.open_site import CUSTOMER_NOTIFICATIONS, TICKET_EVENTS, OpenSite, SinkConfiguration
 from forewarn.engine.schema.delivery import notification_batches, notifications
 from forewarn.engine.schema.work import activity, cases, incidents
 from forewarn.errors import Refused
 from forewarn.plugins.api import Notification
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "inventory"))
+from generate import generate, write_csv
 
 BOOK, SHEET = "decision_tables/api_notifications.xlsx", "Trouble Ticket Events"
 CREATE, STATE, ATTRIBUTE, FOR_CASE = (
@@ -58,7 +64,7 @@ def staged(site: OpenSite) -> list[tuple[str, str]]:
         .order_by(notifications.c.id)
     )
     with site.store.read() as txn:
-        return [(event, ticket) for event, ticket in txn.execute(query)]
+        return [(name, ticket) for name, ticket in txn.execute(query)]
 
 
 def ticket_of(one: Notification) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def test_a_change_of_state_and_of_attributes_are_events_of_their_own(site: OpenS
     add_work_note(site, number, "internal", asked_by="a")
     add_comment(site, number, "we are on it", asked_by="a")
     resolve_incident(site, number, "Duplicate", "See the other", asked_by="a")
-    assert [event for event, _ in staged(site)] == [CREATE, ATTRIBUTE, ATTRIBUTE, STATE, ATTRIBUTE]
+    assert [name for name, _ in staged(site)] == [CREATE, ATTRIBUTE, ATTRIBUTE, STATE, ATTRIBUTE]
     deliver(site)
     created, changed, commented, resolved, _ = sink.got
     assert ticket_of(created)["status"] == "acknowledged"
@@ -250,3 +256,29 @@ def test_the_events_are_those_that_the_streams_tell(site: OpenSite) -> None:
         ]
     assert len(told) > 15
     assert sorted(told, key=str) == sorted(expected(site), key=str)
+
+
+def test_three_thousand_cases_are_told_of_set_by_set(open_site: Callable[..., OpenSite], tmp_path: Path) -> None:
+    """An event of each case, its row in the queue and its snapshot, in some dozen statements more than without."""
+    outage_of_many = generate()
+    site = open_site(inventory=False)
+    load_files(site, write_csv(outage_of_many, tmp_path / "inventory"), strict=True, asked_by="x")
+    site = telling(site)
+    statements: list[str] = []
+    event.listen(site.store.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    alert = {**OUTAGE, "ci": outage_of_many.outage_ci}
+    (result,) = receive_alerts(site, [alert], source="t", asked_by="m").results
+    assert result.cases == 3_001
+    assert len(statements) < 280
+    told = staged(site)
+    assert Counter(name for name, _ in told) == {CREATE: 1, FOR_CASE: 3_001}
+    with site.store.read() as txn:
+        numbers = set(txn.execute(select(cases.c.number)).scalars())
+        snapshots = txn.execute(
+            select(notifications.c.ticket, notifications.c.snapshot).where(
+                notifications.c.snapshot.is_not(None), notifications.c.case_id.is_not(None)
+            )
+        ).all()
+    assert {ticket for name, ticket in told if name == FOR_CASE} == numbers
+    assert all(snapshot["number"] == ticket and snapshot["incident"] == "INC0000001" for ticket, snapshot in snapshots)
+    assert queue(site).queues[0].waiting == 3_002
