@@ -30,6 +30,7 @@ from forewarn.engine.receiving.correlation import Correlator
 from forewarn.engine.receiving.documents import AlertDocument
 from forewarn.engine.rulebook import Rulebook, read, workbooks_on_disk
 from forewarn.engine.schema.deciding import event_keys, firings, journal
+from forewarn.engine.schema.seals import seals
 from forewarn.engine.schema.work import activity, alerts
 from forewarn.engine.store import Store, open_store
 from forewarn.plugins.loading import load_extensions
@@ -138,12 +139,17 @@ def _rows(store: Store, ids: Sequence[str]) -> Iterator[list[tuple[Any, list[dic
         query = select(activity).where(activity.c.record_kind == "alert", activity.c.record_id.in_(list(kept)))
         for row in txn.execute(query).mappings():
             streams[row["record_id"]].append(dict(row))
+        marks = [row["mark"] for rows in streams.values() for row in rows]
+        seal_of = {
+            row["mark"]: dict(row) for row in txn.execute(select(seals).where(seals.c.mark.in_(marks))).mappings()
+        }
     for entry in entries:
         alert = {**kept[entry["alert_id"]], "incident_id": None}
         rows = [
             (insert(alerts), [alert]),
             (insert(journal), [{**entry, "incident_id": None}]),
             (insert(activity), streams[alert["id"]]),
+            (insert(seals), [seal_of[mark] for mark in {row["mark"] for row in streams[alert["id"]]} & set(seal_of)]),
         ]
         yield [*(one for one in rows if one[1]), *found[entry["id"]]]
 

@@ -44,8 +44,8 @@ def post_change(work: Work, record_kind: str, record_id: int, field: str, *, old
 
 
 def _enter(work: Work, entry: dict[str, Any]) -> None:
-    known = {"at": work.now, "who": work.asked_by, "mark": work.appended.mark}
-    work.appended.one(activity, work.txn.execute(_entered, {**entry, **known}).scalar_one())
+    values = {**entry, "at": work.now, "who": work.asked_by, "mark": work.appended.mark}
+    work.appended.one(activity, work.txn.execute(_entered, values).scalar_one(), values)
 
 
 def post_on_all(work: Work, record_kind: str, chosen: Select[tuple[int]], kind: str, text: str) -> None:

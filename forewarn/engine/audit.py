@@ -36,7 +36,7 @@ def keep(work: Work, decision: Decision, *, record: tuple[str, int]) -> None:
         "at": work.now,
         "mark": work.appended.mark,
     }
-    work.appended.one(decisions, work.txn.execute(_kept, values).scalar_one())
+    work.appended.one(decisions, work.txn.execute(_kept, values).scalar_one(), values)
 
 
 def recorded(txn: Connection, kind: str, record_id: int, number: str) -> tuple[RecordedDecision, ...]:

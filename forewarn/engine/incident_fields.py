@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, or_, select
 
 from forewarn.engine.schema.inventory import cis, groups
 from forewarn.engine.work import Work
@@ -63,7 +63,11 @@ def _is_group(work: Work, name: str) -> bool:
     return work.txn.execute(select(groups.c.id).where(groups.c.name == name)).first() is not None
 
 
-_exactly = [select(cis.c.id, cis.c.name).where(column == bindparam("given")) for column in (cis.c.name, cis.c.number)]
+_exactly = (
+    select(cis.c.id, cis.c.name)
+    .where(or_(cis.c.name == bindparam("given"), cis.c.number == bindparam("given")))
+    .order_by(case((cis.c.name == bindparam("given"), 0), else_=1))
+)
 _alike = select(cis.c.id, cis.c.name).where(func.lower(cis.c.name) == bindparam("given"))
 
 
@@ -71,9 +75,8 @@ def find_ci(work: Work, name: str | None) -> tuple[int | None, str | None]:
     """The id and name of a CI given by name or number; id None and the name as given where nobody knows it."""
     if not name:
         return None, None
-    for query in _exactly:
-        found = work.txn.execute(query, {"given": name}).first()
-        if found is not None:
-            return found.id, found.name
+    found = work.txn.execute(_exactly, {"given": name}).first()
+    if found is not None:
+        return found.id, found.name
     alike = work.txn.execute(_alike, {"given": name.lower()}).all()
     return (alike[0].id, alike[0].name) if len(alike) == 1 else (None, name)

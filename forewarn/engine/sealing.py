@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -35,9 +35,6 @@ from forewarn.engine.schema.deciding import decisions
 from forewarn.engine.schema.seals import seals
 from forewarn.engine.schema.work import activity
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 BEGINNING = "0" * 64
 """What the first seal follows."""
 
@@ -46,15 +43,22 @@ _AT_A_TIME = 5_000
 
 @dataclass(slots=True)
 class Appended:
-    """What a transaction has added so far: the mark of its entries, and from which id on they stand, by table."""
+    """What a transaction has added so far: the mark of its entries, from which id on they stand, by table, and how
+    they read, as long as they came one by one.
+    """
 
     mark: int = field(default_factory=lambda: secrets.randbits(62))
     first: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, dict[int, str]] = field(default_factory=lambda: {name: {} for name in SEALED})
     many: bool = False
 
-    def one(self, table: Table, entry: int) -> None:
+    def one(self, table: Table, entry: int, values: Mapping[str, Any]) -> None:
         """One entry was added under this id."""
         self.first.setdefault(table.name, entry)
+        line = _READING[table.name](entry, values)
+        self.lines[table.name][entry] = line
+        # Databases do not agree with Python on the length of a text that holds one.
+        self.many = self.many or "\x00" in line
 
     def before_many(self, txn: Connection, table: Table) -> None:
         """Many entries will be added by one statement."""
@@ -84,14 +88,40 @@ def _line(table: Table) -> ColumnElement[str]:
     return line
 
 
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+_TEXTS = ("who", "kind", "field", "old", "new", "text")
+
+
+def _activity_as_given(entry: int, values: Mapping[str, Any]) -> str:
+    """The same as `_line` makes of the row."""
+    known = (entry, values["record_kind"], values["record_id"], _time(values["at"]))
+    told = (str(value) for value in known)
+    parts = (*told, *(values.get(name) for name in _TEXTS))
+    return "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
+
+
+def _decision_as_given(entry: int, values: Mapping[str, Any]) -> str:
+    # JSON text looks different in every database: written anew it is the same.
+    named = [values[name] for name in ("record_kind", "record_id", "table_name", "version")]
+    contents = [values[name] for name in ("inputs", "rules", "outputs", "diagnostics")]
+    return dump_json([entry, *named, _time(values["at"]), *contents])
+
+
+_READING: Mapping[str, Callable[[int, Mapping[str, Any]], str]] = {
+    activity.name: _activity_as_given,
+    decisions.name: _decision_as_given,
+}
+
+
 def _activity_line(row: Any) -> str:
     return str(row.line)
 
 
 def _decision_line(row: Any) -> str:
-    # JSON text looks different in every database: written anew it is the same.
-    parts = [row.id, row.record_kind, row.record_id, row.table_name, row.version, f"{row.at:%Y-%m-%dT%H:%M:%S.%fZ}"]
-    return dump_json([*parts, row.inputs, row.rules, row.outputs, row.diagnostics])
+    return _decision_as_given(row.id, row._mapping)
 
 
 LINES: Mapping[str, tuple[Any, Callable[[Any], str]]] = {
@@ -122,19 +152,15 @@ def seal(txn: Connection, appended: Appended, now: datetime) -> None:
         return
     digest = hashlib.sha256()
     values: dict[str, Any] = {"mark": appended.mark, "at": now}
-    options = {"yield_per": _AT_A_TIME} if appended.many else {}
     for name, columns in _COLUMNS.items():
-        first = appended.first.get(name)
-        last, count = None, 0
-        if first is not None:
-            line = LINES[name][1]
-            asked = {"first": first, "of_mark": appended.mark}
-            for row in txn.execute(_of_mark[name], asked, execution_options=options):
-                digest.update(line(row).encode())
-                digest.update(b"\n")
-                last = row.id
-                count += 1
-        values |= dict(zip(columns, (first if count else None, last, count), strict=True))
+        first = last = None
+        count = 0
+        for entry, line in _entries(txn, appended, name):
+            digest.update(line.encode())
+            digest.update(b"\n")
+            first, last = first or entry, entry
+            count += 1
+        values |= dict(zip(columns, (first, last, count), strict=True))
     values["digest"] = digest.hexdigest()
     dialect.lock_name(txn, "seals")
     values["previous"] = txn.execute(_head).scalar() or BEGINNING
@@ -142,10 +168,21 @@ def seal(txn: Connection, appended: Appended, now: datetime) -> None:
     txn.execute(_sealed, values)
 
 
+def _entries(txn: Connection, appended: Appended, name: str) -> Iterator[tuple[int, str]]:
+    """The entries of the transaction in the order of their ids: as they were given, or read where they were many."""
+    if not appended.many:
+        yield from sorted(appended.lines[name].items())
+    elif name in appended.first:
+        line = LINES[name][1]
+        asked = {"first": appended.first[name], "of_mark": appended.mark}
+        for row in txn.execute(_of_mark[name], asked, execution_options={"yield_per": _AT_A_TIME}):
+            yield row.id, line(row)
+
+
 def hash_of(seal: Mapping[str, Any]) -> str:
     """The hash of a seal over all its other fields."""
     fields = ("mark", *(name for columns in _COLUMNS.values() for name in columns), "digest", "previous")
-    told = [f"{seal['at']:%Y-%m-%dT%H:%M:%S.%fZ}", *(seal[name] for name in fields)]
+    told = [_time(seal["at"]), *(seal[name] for name in fields)]
     return hashlib.sha256(dump_json(told).encode()).hexdigest()
 
 

@@ -145,3 +145,11 @@ def test_writers_at_the_same_time_make_one_chain(open_site: Callable[..., OpenSi
     after = chain(worked)
     assert after.broken is None
     assert after.seals == before + 20
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("note", ["a\x00b", "日本\u0301 😀", "12:x-", "-"])
+def test_odd_texts_fit_their_seals(worked: OpenSite, note: str) -> None:
+    """What SQL and Python may measure or join differently reads the same when it is sealed and when it is checked."""
+    add_work_note(worked, INC, note, asked_by="x:-")
+    assert chain(worked).broken is None
