@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from engine_support import START, RecordingSink, Workbooks
 from staged_rows import stage
 
+from forewarn.engine import delivery_queue
 from forewarn.engine.actions.delivery import Chosen, deliver, queue, replay, retry, skip
 from forewarn.engine.clock import SteppingClock
 from forewarn.engine.delivering import Round
@@ -158,3 +160,49 @@ def test_a_run_that_takes_too_long_stops_with_an_error(
     site.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
     deliver(site)
     assert len({one.event_id for one in sink.got}) == len(sink.got)
+
+
+def test_a_queue_that_another_takes_from_is_tried_so_often(
+    taking: Callable[..., OpenSite], sink: RecordingSink, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a server, where another process takes from it all the while: maxspin attempts, a warning, nothing taken."""
+    site = taking(glide__mutex__maxspin=3, glide__mutex__sleep=1)
+    stage(site, 8)
+    if site.store.engine.dialect.name == "sqlite":
+        # There the lock of the file itself is waited for: a writer that has it is alone.
+        assert deliver(site).delivered == 8
+        return
+    with site.store.write() as txn:
+        assert delivery_queue.lock(txn, "recorder")
+        with caplog.at_level("WARNING", logger="forewarn.delivery"), Round(site) as round_:
+            logging.getLogger("forewarn.delivery").setLevel("WARNING")
+            round_.turn()
+            (report,) = round_.reports
+    assert report.reasons == ("other processes held its queue at each of 3 attempts",)
+    assert sink.got == []
+    assert deliver(site).delivered == 8
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("level", "told"), [("err", set()), ("warning", {"WARNING"}), ("debug", {"DEBUG", "INFO"})])
+def test_the_log_tells_what_the_property_says(
+    open_site: Callable[..., OpenSite],
+    sink: RecordingSink,
+    caplog: pytest.LogCaptureFixture,
+    level: str,
+    told: set[str],
+) -> None:
+    """A retry is a warning, each delivery is for debugging; by default errors alone are logged."""
+
+    def edit(workbooks: Workbooks) -> None:
+        row = workbooks.find(BOOK, "Properties", "sn_api_notif_mgmt.event.log")
+        workbooks.set(BOOK, "Properties", f"B{row}", level)
+
+    site = open_site(edit, clock=SteppingClock(START))
+    site.sinks["recorder"] = SinkConfiguration("recording", takes=(TICKET_EVENTS,))  # type: ignore[index]
+    stage(site, 8)
+    sink.answer = busy
+    deliver(site)
+    assert told <= {record.levelname for record in caplog.records if record.name == "forewarn.delivery"}
+    if level == "err":
+        assert not [record for record in caplog.records if record.levelno < logging.ERROR]
