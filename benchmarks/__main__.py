@@ -18,7 +18,7 @@ from dataclasses import asdict  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
 
-from benchmarks import analysis, building, events, frames, single  # noqa: E402
+from benchmarks import analysis, building, events, frames, outage, single  # noqa: E402
 from benchmarks.measuring import Line  # noqa: E402
 
 PARTS = {
@@ -27,6 +27,7 @@ PARTS = {
     "build": building.lines,
     "analysis": analysis.lines,
     "events": events.lines,
+    "outage": outage.lines,
 }
 LIBRARIES = (
     "zen-engine", "datalogic-py", "SpiffWorkflow", "pyDMNrules", "polars", "duckdb", "pandas", "numpy", "pyarrow",

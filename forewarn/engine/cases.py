@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from forewarn.engine import field_map, policies, states
+from forewarn.engine import dialect, field_map, policies, states
 from forewarn.engine.activity import SYSTEM, post, post_on_all
 from forewarn.engine.numbers import allocate, next_number, number_expression
 from forewarn.engine.records import Row, first
@@ -37,6 +37,8 @@ from forewarn.engine.schema.work import (
 from forewarn.engine.table_names import CASE_TYPE, SERVICE_DEFINITION
 from forewarn.engine.views import CASE, INCIDENT, view
 from forewarn.engine.work import Work
+
+_MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def create_missing(
     Returns a condition on ``cases`` that selects the new ones.
     """
     newest = work.txn.execute(select(func.coalesce(func.max(cases.c.id), 0))).scalar_one()
+    if incident["affected_account_count"] + incident["affected_consumer_count"] > _MANY:
+        dialect.count_anew(work.txn, affected_accounts.name, affected_consumers.name, affected_install_base.name)
     wanted = (("account_id", affected_accounts, chosen.accounts), ("consumer_id", affected_consumers, chosen.consumers))
     for column, affected, ids in wanted:
         without = _without_case(incident, column, affected, ids)

@@ -105,6 +105,16 @@ def trigger_names(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(text(query)).scalars())
 
 
+def count_anew(connection: Connection, *tables: str) -> None:
+    """Let the database know that tables have grown much in this transaction.
+
+    PostgreSQL plans by counts that it takes now and then; by those of before an outage it would go through all
+    customers once for each of them.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE " + ", ".join(tables)))
+
+
 def lock_name(connection: Connection, name: str) -> None:
     """Let only one transaction at a time go on that locks this name; SQLite's write lock does that already."""
     if connection.dialect.name == "postgresql":
