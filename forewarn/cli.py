@@ -56,6 +56,7 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "alert": Verb("forewarn.commands.alert", "List and show alerts."),
         "incident": Verb("forewarn.commands.incident", "Work on incidents: escalate, resolve, tell customers."),
         "case": Verb("forewarn.commands.case", "Work on customers' cases, major ones too."),
+        "major": Verb("forewarn.commands.major", "Propose, approve and reject major cases."),
         "deliver": Verb("forewarn.commands.deliver", "Send the notifications that are waiting."),
         "work": Verb("forewarn.commands.work", "Deliver and look at due rules, all the time."),
         "status": Verb("forewarn.commands.status", "The site on one page: queues, workers, what is wrong."),

@@ -167,6 +167,26 @@ def candidate_of(work: Work, incident_id: int) -> Row | None:
     )
 
 
+def case_in_state(work: Work, incident_id: int, major_case_state: str) -> Row | None:
+    """The case of an incident, not a major one, that stands at a major case state; None where there is none."""
+    return first(
+        work.txn,
+        select(cases)
+        .where(
+            cases.c.incident_id == incident_id,
+            cases.c.is_major.is_(False),
+            cases.c.major_case_state == major_case_state,
+        )
+        .order_by(cases.c.id),
+    )
+
+
+def count_children(work: Work, major_id: int) -> int:
+    """How many cases stand under a major case."""
+    counted: int = work.txn.execute(select(func.count()).where(cases.c.parent_id == major_id)).scalar_one()
+    return counted
+
+
 def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
     fields = {"short_description": incident["short_description"], **plan.fields}
     added = {name: value for name, value in fields.items() if name not in cases.c}
