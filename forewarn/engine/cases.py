@@ -1,8 +1,11 @@
-"""Proactive cases (C1, C3): one a customer and incident, inserted by one statement a class of impacted service."""
+"""Proactive cases (C1, C3): one a customer and task, inserted by one statement a class of impacted service.
+
+The task is an incident, a problem or a change request; ``kind`` says which.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +28,7 @@ from sqlalchemy import (
 from forewarn.engine import dialect, field_map, policies, states
 from forewarn.engine.activity import SYSTEM, post, post_on_all
 from forewarn.engine.numbers import allocate, next_number, number_expression
-from forewarn.engine.records import Row, first
+from forewarn.engine.records import CASE_LINKS, Row, first
 from forewarn.engine.schema.inventory import contacts, install_base, services, sold_products
 from forewarn.engine.schema.work import (
     affected_accounts,
@@ -61,11 +64,17 @@ class Selection:
 
 
 def make_plan(
-    work: Work, incident: Row, service_class: str | None, *, service_definition: str | None, event: str
+    work: Work,
+    incident: Row,
+    service_class: str | None,
+    *,
+    service_definition: str | None,
+    event: str,
+    kind: str = INCIDENT,
 ) -> Plan:
     """Decide what cases become: service definition (unless an agent chose one), case type, first state, fields."""
-    record = (INCIDENT, incident["id"])
-    inputs = policies.inputs_of("incident", view(INCIDENT, incident))
+    record = (kind, incident["id"])
+    inputs = policies.inputs_of_task(kind, view(kind, incident))
     if service_definition is None:
         asked = {**inputs, "service.service_class": service_class}
         answer = policies.decide_policy(work, SERVICE_DEFINITION, asked, record=record)
@@ -78,14 +87,20 @@ def make_plan(
         case_type=case_type,
         state=state.state if state else None,
         phase=state.phase if state else states.OPEN,
-        fields=field_map.passed_on(work, incident, event, case_type),
+        fields=field_map.passed_on(work, incident, event, case_type, kind=kind),
     )
 
 
 def create_missing(
-    work: Work, incident: Row, chosen: Selection, *, parent: Row | None, service_definition: str | None
+    work: Work,
+    incident: Row,
+    chosen: Selection,
+    *,
+    parent: Row | None,
+    service_definition: str | None,
+    kind: str = INCIDENT,
 ) -> ColumnElement[bool]:
-    """Create a proactive case for every chosen customer who has none of this incident.
+    """Create a proactive case for every chosen customer who has none of this task.
 
     Returns a condition on ``cases`` that selects the new ones.
     """
@@ -94,7 +109,7 @@ def create_missing(
         dialect.count_anew(work.txn, affected_accounts.name, affected_consumers.name, affected_install_base.name)
     wanted = (("account_id", affected_accounts, chosen.accounts), ("consumer_id", affected_consumers, chosen.consumers))
     for column, affected, ids in wanted:
-        without = _without_case(incident, column, affected, ids)
+        without = _without_case(kind, incident, column, affected, ids)
         classes = work.txn.execute(
             select(without.c.service_class, func.count())
             .group_by(without.c.service_class)
@@ -102,12 +117,16 @@ def create_missing(
         )
         for service_class, count in classes.all():
             plan = make_plan(
-                work, incident, service_class, service_definition=service_definition, event=field_map.CASE_CREATED
+                work,
+                incident,
+                service_class,
+                service_definition=service_definition,
+                event=field_map.CASE_CREATED,
+                kind=kind,
             )
-            _insert(
-                work, incident, plan, without, column=column, service_class=service_class, count=count, parent=parent
-            )
-    created = and_(cases.c.incident_id == incident["id"], cases.c.id > newest)
+            common = _common(work, incident, plan, kind=kind)
+            _insert(work, common, without, column=column, service_class=service_class, count=count, parent=parent)
+    created = and_(CASE_LINKS[kind] == incident["id"], cases.c.id > newest)
     text = f"Created for {incident['number']}" + (f" under {parent['number']}" if parent else "")
     post_on_all(work, CASE, select(cases.c.id).where(created), SYSTEM, text)
     return created
@@ -187,7 +206,7 @@ def count_children(work: Work, major_id: int) -> int:
     return counted
 
 
-def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
+def _common(work: Work, incident: Row, plan: Plan, *, kind: str = INCIDENT) -> dict[str, Any]:
     fields = {"short_description": incident["short_description"], **plan.fields}
     added = {name: value for name, value in fields.items() if name not in cases.c}
     return {
@@ -196,7 +215,7 @@ def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
         "state": plan.state,
         "phase": plan.phase,
         "proactive": True,
-        "incident_id": incident["id"],
+        CASE_LINKS[kind].name: incident["id"],
         "opened_at": work.now,
         "opened_by": work.asked_by,
         "updated_at": work.now,
@@ -206,7 +225,7 @@ def _common(work: Work, incident: Row, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _without_case(incident: Row, column: str, affected: Any, ids: Sequence[int] | None) -> Any:
+def _without_case(kind: str, incident: Row, column: str, affected: Any, ids: Sequence[int] | None) -> Any:
     """The chosen affected customers without a proactive case, each with the class of the service that counts for
     them: a critical one before others, then by name; none where no item of theirs is affected.
 
@@ -226,7 +245,7 @@ def _without_case(incident: Row, column: str, affected: Any, ids: Sequence[int] 
             .outerjoin(sold_products, sold_products.c.id == install_base.c.sold_product_id)
         )
         .where(
-            affected_install_base.c.task_kind == INCIDENT,
+            affected_install_base.c.task_kind == kind,
             affected_install_base.c.task_id == incident["id"],
             customer.is_not(None),
         )
@@ -236,17 +255,17 @@ def _without_case(incident: Row, column: str, affected: Any, ids: Sequence[int] 
         cast(null(), services.c.service_class.type).label("service_class"),
         literal(2).label("rank"),
         literal("").label("service"),
-    ).where(affected.c.task_kind == INCIDENT, affected.c.task_id == incident["id"])
+    ).where(affected.c.task_kind == kind, affected.c.task_id == incident["id"])
     pool = union_all(items, itemless).subquery()
     place = func.row_number().over(partition_by=pool.c.customer_id, order_by=(pool.c.rank, pool.c.service))
     ranked = select(pool.c.customer_id, pool.c.service_class, place.label("place")).subquery()
     is_affected = exists().where(
-        affected.c.task_kind == INCIDENT,
+        affected.c.task_kind == kind,
         affected.c.task_id == incident["id"],
         affected.c[column] == ranked.c.customer_id,
     )
     has_case = exists().where(
-        cases.c.incident_id == incident["id"], cases.c.proactive == true(), cases.c[column] == ranked.c.customer_id
+        CASE_LINKS[kind] == incident["id"], cases.c.proactive == true(), cases.c[column] == ranked.c.customer_id
     )
     query = select(ranked.c.customer_id, ranked.c.service_class).where(ranked.c.place == 1, is_affected, ~has_case)
     if ids is not None:
@@ -256,8 +275,7 @@ def _without_case(incident: Row, column: str, affected: Any, ids: Sequence[int] 
 
 def _insert(
     work: Work,
-    incident: Row,
-    plan: Plan,
+    common: Mapping[str, Any],
     without: Any,
     *,
     column: str,
@@ -268,7 +286,6 @@ def _insert(
     """Insert the cases of one class in one statement, numbered in the order of their customers."""
     of_class = without.c.service_class.is_not_distinct_from(service_class)
     base = allocate(work.txn, CASE, count)
-    common = _common(work, incident, plan)
     customer = without.c.customer_id
     numbered = literal(base - 1) + func.row_number().over(order_by=customer)
     contact: Any = (

@@ -1,4 +1,4 @@
-"""Which fields pass from an incident to its cases: a table (C1, C9)."""
+"""Which fields pass from an incident, a problem or a change request to its cases: tables (C1, C9, C10)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from forewarn.engine import policies
 from forewarn.engine.case_types import fields_of
 from forewarn.engine.records import Row
-from forewarn.engine.table_names import FIELD_MAP
+from forewarn.engine.table_names import FIELD_MAP, TASK_FIELD_MAP
 from forewarn.engine.views import INCIDENT, view
 from forewarn.engine.work import Work
 from forewarn.errors import DecisionError
@@ -15,6 +15,7 @@ from forewarn.errors import DecisionError
 CASE_CREATED = "case created"
 MAJOR_CASE_CREATED = "major case created"
 INCIDENT_RESOLVED = "incident resolved"
+TASK_ENDED = "task ended"
 
 TARGETS = (
     "short_description",
@@ -30,22 +31,25 @@ TARGETS = (
 """The fields of a case that the table may fill; the others follow from what the case is."""
 
 
-def passed_on(work: Work, incident: Row, event: str, case_type: str) -> dict[str, Any]:
-    """The fields of a case that an event of its incident fills, with their values.
+def passed_on(work: Work, task: Row, event: str, case_type: str, *, kind: str = INCIDENT) -> dict[str, Any]:
+    """The fields of a case that an event of its incident, problem or change request fills, with their values.
 
+    ``kind`` is what ``task`` is: the Field Map is for incidents, the Task Field Map for the others.
     Raises `DecisionError` where the table names a field that there is not.
     """
-    record = (INCIDENT, incident["id"])
-    asked = {"transfer.source": INCIDENT, "transfer.event": event, "case.case_type": case_type}
-    answer = policies.decide_policy(work, FIELD_MAP, asked, record=record)
-    source = view(INCIDENT, incident)
+    asked = {"transfer.source": kind, "transfer.event": event, "case.case_type": case_type}
+    table = FIELD_MAP if kind == INCIDENT else TASK_FIELD_MAP
+    answer = policies.decide_policy(work, table, asked, record=(kind, task["id"]))
+    source = view(kind, task)
     fields: dict[str, Any] = {}
     # The fields of a plugin's case type are filled once, when the case is made.
-    targets = TARGETS if event == INCIDENT_RESOLVED else (*TARGETS, *fields_of(work.site.extensions, case_type))
+    targets = (
+        TARGETS if event in (INCIDENT_RESOLVED, TASK_ENDED) else (*TARGETS, *fields_of(work.site.extensions, case_type))
+    )
     for row in answer.rows if answer.matched else ():
         origin, target = row.get("transfer.from_field"), row.get("transfer.to_field")
         if origin not in source:
-            raise _unknown(answer, f"an incident has no field {origin!r}")
+            raise _unknown(answer, f"{'an' if kind == INCIDENT else 'a'} {kind} has no field {origin!r}")
         if target not in targets:
             raise _unknown(answer, f"{target!r} is no field of a case that can be filled", ", ".join(targets))
         fields[str(target)] = source[str(origin)]

@@ -1,6 +1,7 @@
-"""Impact (B2): CI → services down or degraded → install base items → accounts and consumers, set by set.
+"""Impact (B2): CI → CIs that depend on it → services → install base items → accounts and consumers, set by set.
 
-Derived entries are kept in step with the inventory; entries that a person added are left alone.
+The task is an incident, a problem or a change request. Derived entries are kept in step with the inventory; entries
+that a person added are left alone.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Select, and_, delete, exists, func, insert, literal, select, union, update
 
-from forewarn.engine import generation, ownership
-from forewarn.engine.records import Row, by_number, change
+from forewarn.engine import ci_graph, generation, ownership, states
+from forewarn.engine.records import CASE_LINKS, Row, by_id, by_number, change, kind_of
 from forewarn.engine.reports import Change
-from forewarn.engine.schema.inventory import ci_services, install_base, sold_products
+from forewarn.engine.schema.inventory import install_base, sold_products
 from forewarn.engine.schema.work import (
     affected_accounts,
     affected_consumers,
@@ -28,7 +29,8 @@ from forewarn.errors import Refused
 DERIVED = "derived"
 MANUAL = "manual"
 
-_HARMFUL = ("down", "degraded")
+TASKS = tuple(CASE_LINKS)
+"""The kinds of records that have an impact: incident, problem, change request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +43,62 @@ class Impact:
     consumers: int
 
 
-def refresh(work: Work, incident: Row) -> Row:
-    """Find everything that the incident affects, and write the counts; returns the incident as it stands then.
+def refresh(work: Work, task: Row, *, kind: str = INCIDENT) -> Row:
+    """Find everything that a task affects, and write the counts; returns the task as it stands then.
 
-    An incident without a CI that the inventory knows affects what people added to it, and its impact is unknown.
+    One without a CI that the inventory knows affects what people added to it, and its impact is unknown.
     """
-    impact = _refresh_lists(work, INCIDENT, incident["id"], incident["ci_id"])
+    impact = refresh_lists(work, kind, task["id"], task["ci_id"])
     return change(
         work,
-        INCIDENT,
-        incident,
+        kind,
+        task,
         {
             "affected_account_count": impact.accounts,
             "affected_consumer_count": impact.consumers,
-            "impact_unknown": incident["ci_id"] is None,
+            "impact_unknown": task["ci_id"] is None,
         },
     )
 
 
 def refresh_on_demand(work: Work, number: str) -> Change:
-    """The action "Refresh impacted services": the impact, then the Major Case Policy on it (C2)."""
-    incident = by_number(work.txn, INCIDENT, number)
-    if incident["ci_id"] is None:
-        given = incident["configuration_item"]
-        problem = f"the inventory does not know its CI {given!r}" if given else "it has no configuration item"
-        raise Refused(
-            f"the impact of {incident['number']} cannot be refreshed: {problem}",
-            hint="set configuration_item to a CI of the inventory",
-        )
+    """The action "Refresh impacted services": the impact, and for an incident the Major Case Policy on it (C2)."""
+    kind = kind_of(number, among=TASKS)
+    task = by_number(work.txn, kind, number)
+    require_ci(task)
+    if kind == INCIDENT:
+        return _refresh_and_decide(work, task)
+    refreshed = refresh(work, task, kind=kind)
+    return Change(record=view(kind, refreshed), changed=refreshed != task)
+
+
+def after_association(work: Work, kind: str, task_id: int) -> None:
+    """An agent associated a case with a task: its customer is affected too (S3 "About identifying affected accounts").
+
+    A task that is closed keeps its impact as it was.
+    """
+    task = by_id(work.txn, kind, task_id)
+    if task["phase"] == states.CLOSED:
+        return
+    if kind == INCIDENT:
+        generation.decide_handling(work, refresh(work, task))
+    else:
+        refresh(work, task, kind=kind)
+
+
+def require_ci(task: Row) -> None:
+    """Raise `Refused` for a task whose CI is not filled, or that the inventory does not know."""
+    if task["ci_id"] is not None:
+        return
+    given = task["configuration_item"]
+    problem = f"the inventory does not know its CI {given!r}" if given else "it has no configuration item"
+    raise Refused(
+        f"the impact of {task['number']} cannot be refreshed: {problem}",
+        hint="set configuration_item to a CI of the inventory",
+    )
+
+
+def _refresh_and_decide(work: Work, incident: Row) -> Change:
     before = incident
     incident = ownership.owner_acted(work, refresh(work, incident))
     done = generation.decide_handling(work, incident)
@@ -81,13 +111,11 @@ def refresh_on_demand(work: Work, number: str) -> Change:
     )
 
 
-def _refresh_lists(work: Work, kind: str, task_id: int, ci_id: int | None) -> Impact:
+def refresh_lists(work: Work, kind: str, task_id: int, ci_id: int | None) -> Impact:
     """Bring the four lists of a task in step with the inventory, from the CI to the customers."""
-    harmed = select(ci_services.c.service_id, ci_services.c.effect).where(
-        ci_services.c.ci_id == ci_id, ci_services.c.effect.in_(_HARMFUL)
-    )
+    harmed = ci_graph.harmed_services(ci_id)
     _sync(work, impacted_services, kind, task_id, harmed)
-    _sync_effects(work, kind, task_id, ci_id)
+    _sync_effects(work, kind, task_id, harmed)
     services = select(impacted_services.c.service_id).where(
         impacted_services.c.task_kind == kind, impacted_services.c.task_id == task_id
     )
@@ -105,7 +133,7 @@ def _refresh_lists(work: Work, kind: str, task_id: int, ci_id: int | None) -> Im
 
 def _customers(kind: str, task_id: int, column: str) -> Select[Any]:
     """The customers behind the affected items, by the item or else by its sold product; and those whose own case
-    somebody associated with the incident.
+    somebody associated with the task.
     """
     customer = func.coalesce(install_base.c[column], sold_products.c[column])
     served = (
@@ -121,10 +149,10 @@ def _customers(kind: str, task_id: int, column: str) -> Select[Any]:
             customer.is_not(None),
         )
     )
-    if kind != INCIDENT:
+    if kind not in CASE_LINKS:
         return served.distinct()
     asked = select(cases.c[column]).where(
-        cases.c.incident_id == task_id, cases.c.proactive.is_(False), cases.c[column].is_not(None)
+        CASE_LINKS[kind] == task_id, cases.c.proactive.is_(False), cases.c[column].is_not(None)
     )
     return select(union(served, asked).subquery().c[column])
 
@@ -141,22 +169,21 @@ def _sync(work: Work, target: Any, kind: str, task_id: int, wanted: Select[Any])
     work.txn.execute(insert(target).from_select(names, missing))
 
 
-def _sync_effects(work: Work, kind: str, task_id: int, ci_id: int | None) -> None:
+def _sync_effects(work: Work, kind: str, task_id: int, harmed: Select[Any]) -> None:
     """A service that was degraded may be down by now."""
-    current = (
-        select(ci_services.c.effect)
-        .where(ci_services.c.ci_id == ci_id, ci_services.c.service_id == impacted_services.c.service_id)
-        .scalar_subquery()
-    )
-    work.txn.execute(
-        update(impacted_services)
-        .where(
-            impacted_services.c.task_kind == kind,
-            impacted_services.c.task_id == task_id,
-            impacted_services.c.origin == DERIVED,
+    found = harmed.subquery()
+    for effect in ci_graph.HARMFUL:
+        work.txn.execute(
+            update(impacted_services)
+            .where(
+                impacted_services.c.task_kind == kind,
+                impacted_services.c.task_id == task_id,
+                impacted_services.c.origin == DERIVED,
+                impacted_services.c.effect != effect,
+                impacted_services.c.service_id.in_(select(found.c.service_id).where(found.c.effect == effect)),
+            )
+            .values(effect=effect)
         )
-        .values(effect=current)
-    )
 
 
 def _count(work: Work, target: Any, kind: str, task_id: int) -> int:

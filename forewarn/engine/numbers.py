@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, String, case, cast, func, literal, text
 
-PREFIXES = {"alert": "ALERT", "incident": "INC", "case": "CS", "incident task": "TASK"}
+PREFIXES = {
+    "alert": "ALERT",
+    "incident": "INC",
+    "case": "CS",
+    "incident task": "TASK",
+    "problem": "PRB",
+    "change request": "CHG",
+}
 """The prefix of each kind of record that has numbers."""
 
 _DIGITS = 7

@@ -77,6 +77,15 @@ def needed(answer: Answer, binding: str) -> str:
     return value
 
 
+def inputs_of_task(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an incident, a problem or a change request as inputs.
+
+    Tables that speak of the incident are asked about problems and change requests too, with the fields of the same
+    name; beside them stand the record's own (``change_request.planned_start``).
+    """
+    return inputs_of("incident", fields) | inputs_of(kind.replace(" ", "_"), fields)
+
+
 def inputs_of(record: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """A record's fields as inputs: ``incident.category`` and so on."""
     return {f"{record}.{name}": value for name, value in fields.items()}

@@ -65,7 +65,7 @@ def cases(txn: Connection, *, incident: str | None, phase: str | None, limit: in
 def alert_report(txn: Connection, number: str) -> AlertReport:
     """One alert with its stream."""
     row = by_number(txn, ALERT, number, lock=False)
-    return AlertReport(alert=current(txn, ALERT, row["id"]), activity=_stream(txn, ALERT, row["id"], row["number"]))
+    return AlertReport(alert=current(txn, ALERT, row["id"]), activity=stream(txn, ALERT, row["id"], row["number"]))
 
 
 def incident_report(txn: Connection, number: str) -> IncidentReport:
@@ -79,13 +79,13 @@ def incident_report(txn: Connection, number: str) -> IncidentReport:
         alerts=views(
             txn, ALERT, alert_rows().where(alert_table.c.incident_id == incident_id).order_by(alert_table.c.id)
         ),
-        services=_services(txn, incident_id),
+        services=impacted(txn, INCIDENT, incident_id),
         accounts=_customers(txn, incident_id, "account", account_table, affected_accounts),
         consumers=_customers(txn, incident_id, "consumer", consumer_table, affected_consumers),
         major_case=majors[0] if majors else None,
         cases=tuple(case for case in related if not case["major_case"]),
         tasks=views(txn, TASK, task_rows().where(task_table.c.incident_id == incident_id).order_by(task_table.c.id)),
-        activity=_stream(txn, INCIDENT, incident_id, exact),
+        activity=stream(txn, INCIDENT, incident_id, exact),
         decisions=audit.recorded(txn, INCIDENT, incident_id, exact),
         parked=parking.waiting(txn, incident_id),
     )
@@ -98,12 +98,13 @@ def case_report(txn: Connection, number: str) -> CaseReport:
         case=current(txn, CASE, row["id"]),
         parent=current(txn, CASE, row["parent_id"]) if row["parent_id"] else None,
         children=views(txn, CASE, case_rows().where(case_table.c.parent_id == row["id"]).order_by(case_table.c.id)),
-        activity=_stream(txn, CASE, row["id"], row["number"]),
+        activity=stream(txn, CASE, row["id"], row["number"]),
         notifications=_notifications(txn, row["number"]),
     )
 
 
-def _stream(txn: Connection, kind: str, record_id: int, number: str) -> tuple[ActivityEntry, ...]:
+def stream(txn: Connection, kind: str, record_id: int, number: str) -> tuple[ActivityEntry, ...]:
+    """The activity stream of a record, oldest first."""
     query = (
         select(activity)
         .where(activity.c.record_kind == kind, activity.c.record_id == record_id)
@@ -124,11 +125,12 @@ def _stream(txn: Connection, kind: str, record_id: int, number: str) -> tuple[Ac
     )
 
 
-def _services(txn: Connection, incident_id: int) -> tuple[ImpactedService, ...]:
+def impacted(txn: Connection, kind: str, task_id: int) -> tuple[ImpactedService, ...]:
+    """The services that a task impacts, critical ones first."""
     query = (
         select(services, impacted_services.c.effect, impacted_services.c.origin)
         .join(impacted_services, impacted_services.c.service_id == services.c.id)
-        .where(impacted_services.c.task_kind == INCIDENT, impacted_services.c.task_id == incident_id)
+        .where(impacted_services.c.task_kind == kind, impacted_services.c.task_id == task_id)
         .order_by(services.c.is_critical.desc(), services.c.name)
     )
     return tuple(

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, select, update
+from sqlalchemy import Column, Connection, Select, Table, and_, select, update
 
 from forewarn.engine.activity import post_change
+from forewarn.engine.numbers import PREFIXES
+from forewarn.engine.schema.planned_work import change_requests, problems
 from forewarn.engine.schema.work import alerts, cases, incident_tasks, incidents
-from forewarn.engine.views import ALERT, CASE, INCIDENT, TASK
+from forewarn.engine.views import ALERT, CASE, CHANGE_REQUEST, INCIDENT, PROBLEM, TASK
 from forewarn.engine.work import Work
 from forewarn.errors import Conflict, NotFound
 
 Row = dict[str, Any]
 
-TABLES: Mapping[str, Table] = {INCIDENT: incidents, CASE: cases, TASK: incident_tasks, ALERT: alerts}
+TABLES: Mapping[str, Table] = {
+    INCIDENT: incidents,
+    CASE: cases,
+    TASK: incident_tasks,
+    ALERT: alerts,
+    PROBLEM: problems,
+    CHANGE_REQUEST: change_requests,
+}
 
-_SILENT = frozenset({"updated_at", "phase", "ci_id", "incident_id", "parent_id"})
+CASE_LINKS: Mapping[str, Column[Any]] = {
+    INCIDENT: cases.c.incident_id,
+    PROBLEM: cases.c.problem_id,
+    CHANGE_REQUEST: cases.c.change_request_id,
+}
+"""The column by which a case belongs to an incident, a problem or a change request."""
+
+_SILENT = frozenset({"updated_at", "phase", "ci_id", "incident_id", "problem_id", "change_request_id", "parent_id"})
 """Columns that follow from others: their changes make no entry of their own."""
+
+
+def kind_of(number: str, *, among: Collection[str]) -> str:
+    """The kind of record that a number is of, by its prefix; raises `NotFound` where it is none of ``among``."""
+    wanted = number.strip().upper()
+    kind = next((kind for kind in among if wanted.startswith(PREFIXES[kind])), None)
+    if kind is None:
+        known = ", ".join(f"{PREFIXES[one]}… ({one})" for one in among)
+        raise NotFound(f"{number!r} is no number of these records: {known}")
+    return kind
 
 
 def by_number(txn: Connection, kind: str, number: str, *, lock: bool = True) -> Row:

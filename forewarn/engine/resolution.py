@@ -44,16 +44,16 @@ def resolve_incident(
     major = proactive.major_of(work, incident["id"])
     if major is not None:
         related = and_(cases.c.incident_id == incident["id"], cases.c.phase != states.CLOSED)
-        copied = _copy_to_cases(work, incident, related)
+        copied = copy_to_cases(work, incident, related)
         text = f"{major['number']} is the major case of this incident: the cases took over the resolution and stay open"
         post(work, INCIDENT, incident["id"], WORK_NOTE, text)
         return Change(record=view(INCIDENT, incident), changed=True, cases_changed=copied, notes=(text,))
     related = and_(cases.c.incident_id == incident["id"], cases.c.phase == states.OPEN)
-    _copy_to_cases(work, incident, related)
+    copy_to_cases(work, incident, related)
     text = f"{incident['number']} was resolved: {incident['resolution_notes']}"
     post_on_all(work, CASE, select(cases.c.id).where(related), WORK_NOTE, text)
-    ended = _end_cases(work, related, "resolve", record=record)
-    staged = _tell_customers(work, cases.c.incident_id == incident["id"], "resolve", incident, record)
+    ended = end_cases(work, related, "resolve", record=record)
+    staged = tell_customers(work, cases.c.incident_id == incident["id"], "resolve", incident, record)
     return Change(record=view(INCIDENT, incident), changed=True, cases_changed=ended, notifications=staged)
 
 
@@ -135,18 +135,25 @@ def _end_case(work: Work, case: Row, action: str, *, with_children: bool) -> Cha
         text = f"{case['number']}, its major case, was {_DONE[action]}"
         post_on_all(work, CASE, select(cases.c.id).where(children), SYSTEM, text)
         family = or_(family, cases.c.parent_id == case["id"])
-    ended = _end_cases(work, and_(family, before), action, record=record)
-    staged = _tell_customers(work, family, action, incident, record)
+    ended = end_cases(work, and_(family, before), action, record=record)
+    staged = tell_customers(work, family, action, incident, record)
     shown = current(work.txn, CASE, case["id"])
     return Change(record=shown, changed=ended > 0, cases_changed=ended, notifications=staged)
 
 
-def _copy_to_cases(work: Work, incident: Row, chosen: ColumnElement[bool]) -> int:
-    """Hand the incident's resolution on to cases, by the Field Map; returns how many cases there are."""
+def copy_to_cases(
+    work: Work,
+    task: Row,
+    chosen: ColumnElement[bool],
+    *,
+    event: str = field_map.INCIDENT_RESOLVED,
+    kind: str = INCIDENT,
+) -> int:
+    """Hand the resolution of a task on to cases, by the field map of its kind; returns how many cases there are."""
     counted = 0
     for case_type, of_type, count in _by_type(work, chosen):
         counted += count
-        for name, value in field_map.passed_on(work, incident, field_map.INCIDENT_RESOLVED, case_type).items():
+        for name, value in field_map.passed_on(work, task, event, case_type, kind=kind).items():
             _write(work, of_type, name, value)
     return counted
 
@@ -158,7 +165,7 @@ def _write(work: Work, chosen: ColumnElement[bool], name: str, value: Any) -> No
     work.txn.execute(update(cases).where(different).values({name: value, "updated_at": work.now}))
 
 
-def _end_cases(work: Work, chosen: ColumnElement[bool], action: str, *, record: tuple[str, int]) -> int:
+def end_cases(work: Work, chosen: ColumnElement[bool], action: str, *, record: tuple[str, int]) -> int:
     """Take the chosen cases to the state that the action has for their type; returns how many changed.
 
     They are stamped with the time of the action: that is how they are found again once their phase has changed.
@@ -186,7 +193,7 @@ def _by_type(work: Work, chosen: ColumnElement[bool]) -> list[tuple[str, ColumnE
     return [(case_type, and_(chosen, cases.c.case_type == case_type), count) for case_type, count in found]
 
 
-def _tell_customers(
+def tell_customers(
     work: Work, family: ColumnElement[bool], action: str, incident: Row | None, record: tuple[str, int]
 ) -> int:
     """Stage the notifications for the cases that this action has ended."""

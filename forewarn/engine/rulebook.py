@@ -90,6 +90,14 @@ class Rulebook:
             hint=f"did you mean {near!r}?" if near else f"allowed: {', '.join(texts)}",
         )
 
+    def listed(self, binding: str) -> tuple[str, ...]:
+        """The values that the Glossary lists for an attribute, in their order."""
+        found: dict[str, None] = {}
+        for entry in self.library.definitions.glossary:
+            if entry.binding is not None and entry.binding.name == binding and entry.allowed is not None:
+                found |= dict.fromkeys(str(one) for one in listed_values(entry.allowed))
+        return tuple(found)
+
     def table_version(self, name: str, version: str) -> Table:
         """The table as it stood in the version that decided; raises `NotFound` where nothing kept it."""
         for table in self.library.tables:

@@ -16,6 +16,9 @@ STATE_PHASES = "State Phases"
 NOTIFICATIONS = "Customer Notifications"
 TICKET_EVENT_RULES = "Trouble Ticket Events"
 TICKET_STATUS = "Ticket Status"
+TASK_TRANSITIONS = "Task Transitions"
+TASK_STATES = "Task States"
+TASK_FIELD_MAP = "Task Field Map"
 
 REQUIRED = (
     ESCALATION,
@@ -28,6 +31,9 @@ REQUIRED = (
     ACTION_STATES,
     STATE_PHASES,
     NOTIFICATIONS,
+    TASK_TRANSITIONS,
+    TASK_STATES,
+    TASK_FIELD_MAP,
 )
 """The tables without which a site cannot work."""
 
@@ -44,5 +50,8 @@ NEEDED_OUTPUTS: Mapping[str, tuple[str, ...]] = {
     NOTIFICATIONS: ("message.key", "notification.recipient"),
     TICKET_EVENT_RULES: ("ticket.event", "ticket.active"),
     TICKET_STATUS: ("ticket.status",),
+    TASK_TRANSITIONS: ("task.next_state", "task.needs"),
+    TASK_STATES: ("task.phase", "task.cases"),
+    TASK_FIELD_MAP: ("transfer.from_field", "transfer.to_field"),
 }
 """What the engine reads from each of them, and from tables that a site may do without."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, alias, select
 
 from forewarn.engine.schema.inventory import accounts, consumers, contacts
+from forewarn.engine.schema.planned_work import change_requests, problems
 from forewarn.engine.schema.work import alerts, cases, incident_tasks, incidents
 from forewarn.plugins.api import RecordView
 
@@ -15,10 +16,25 @@ INCIDENT = "incident"
 CASE = "case"
 TASK = "incident task"
 ALERT = "alert"
+PROBLEM = "problem"
+CHANGE_REQUEST = "change request"
 
 _parents = alias(cases, "parents")
 
-HIDDEN = frozenset({"id", "ci_id", "incident_id", "parent_id", "account_id", "consumer_id", "contact_id", "is_major"})
+HIDDEN = frozenset(
+    {
+        "id",
+        "ci_id",
+        "incident_id",
+        "problem_id",
+        "change_request_id",
+        "parent_id",
+        "account_id",
+        "consumer_id",
+        "contact_id",
+        "is_major",
+    }
+)
 """Columns that a view does not show: what they refer to has a name of its own there."""
 
 INCIDENT_FIELDS = tuple(column.name for column in incidents.c if column.name not in {*HIDDEN, "extra"})
@@ -28,6 +44,8 @@ CASE_FIELDS = (
     *(column.name for column in cases.c if column.name not in {*HIDDEN, "extra"}),
     "major_case",
     "incident",
+    "problem",
+    "change_request",
     "parent",
     "account",
     "account_number",
@@ -44,6 +62,12 @@ TASK_FIELDS = (*(column.name for column in incident_tasks.c if column.name not i
 ALERT_FIELDS = (*(column.name for column in alerts.c if column.name not in {*HIDDEN, "extra"}), "incident")
 """The fields of an alert, by name."""
 
+PROBLEM_FIELDS = tuple(column.name for column in problems.c if column.name not in {*HIDDEN, "extra"})
+"""The fields of a problem, by name."""
+
+CHANGE_FIELDS = tuple(column.name for column in change_requests.c if column.name not in {*HIDDEN, "extra"})
+"""The fields of a change request, by name."""
+
 
 def incident_rows() -> Select[Any]:
     """All incidents, a view a row; add conditions on the columns of ``incidents``."""
@@ -54,6 +78,8 @@ def case_rows() -> Select[Any]:
     """All cases, a view a row; add conditions on the columns of ``cases``."""
     joined = (
         cases.outerjoin(incidents, incidents.c.id == cases.c.incident_id)
+        .outerjoin(problems, problems.c.id == cases.c.problem_id)
+        .outerjoin(change_requests, change_requests.c.id == cases.c.change_request_id)
         .outerjoin(_parents, _parents.c.id == cases.c.parent_id)
         .outerjoin(accounts, accounts.c.id == cases.c.account_id)
         .outerjoin(consumers, consumers.c.id == cases.c.consumer_id)
@@ -63,6 +89,8 @@ def case_rows() -> Select[Any]:
         cases,
         cases.c.is_major.label("major_case"),
         incidents.c.number.label("incident"),
+        problems.c.number.label("problem"),
+        change_requests.c.number.label("change_request"),
         _parents.c.number.label("parent"),
         accounts.c.name.label("account"),
         accounts.c.number.label("account_number"),
@@ -78,6 +106,16 @@ def task_rows() -> Select[Any]:
     return select(incident_tasks, incidents.c.number.label("incident")).select_from(
         incident_tasks.join(incidents, incidents.c.id == incident_tasks.c.incident_id)
     )
+
+
+def problem_rows() -> Select[Any]:
+    """All problems, a view a row."""
+    return select(problems)
+
+
+def change_rows() -> Select[Any]:
+    """All change requests, a view a row."""
+    return select(change_requests)
 
 
 def alert_rows() -> Select[Any]:
@@ -103,6 +141,8 @@ _QUERIES = {
     CASE: (case_rows, cases),
     TASK: (task_rows, incident_tasks),
     ALERT: (alert_rows, alerts),
+    PROBLEM: (problem_rows, problems),
+    CHANGE_REQUEST: (change_rows, change_requests),
 }
 
 

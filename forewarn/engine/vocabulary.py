@@ -8,10 +8,17 @@ from datetime import datetime
 from sqlalchemy import Boolean, Integer, Table
 
 from forewarn.decision_tables.values import Kind, Type
-from forewarn.engine.schema import work
+from forewarn.engine.schema import planned_work, work
 from forewarn.engine.schema.base import Money, UtcTime
 from forewarn.engine.schema.inventory import accounts, cis, consumers, services
-from forewarn.engine.views import ALERT_FIELDS, CASE_FIELDS, INCIDENT_FIELDS, TASK_FIELDS
+from forewarn.engine.views import (
+    ALERT_FIELDS,
+    CASE_FIELDS,
+    CHANGE_FIELDS,
+    INCIDENT_FIELDS,
+    PROBLEM_FIELDS,
+    TASK_FIELDS,
+)
 
 _STRING = Type(Kind.STRING)
 
@@ -25,6 +32,12 @@ _NAMED = (
     "record.kind",
     "record.phase",
     "record.state",
+    "task.action",
+    "task.cases",
+    "task.kind",
+    "task.next_state",
+    "task.phase",
+    "task.state",
     "ticket.attribute",
     "ticket.change",
     "ticket.event",
@@ -64,6 +77,8 @@ def attributes() -> Mapping[str, Type]:
         ("case", CASE_FIELDS, work.cases),
         ("incident_task", TASK_FIELDS, work.incident_tasks),
         ("alert", ALERT_FIELDS, work.alerts),
+        ("problem", PROBLEM_FIELDS, planned_work.problems),
+        ("change_request", CHANGE_FIELDS, planned_work.change_requests),
         ("account", _plain_fields(accounts), accounts),
         ("consumer", _plain_fields(consumers), consumers),
         ("service", _plain_fields(services), services),
@@ -74,6 +89,7 @@ def attributes() -> Mapping[str, Type]:
     known["case.major_case"] = Type(Kind.BOOLEAN)
     known.update(dict.fromkeys(_NAMED, _STRING))
     known["ticket.active"] = Type(Kind.BOOLEAN)
+    known["task.needs"] = Type(Kind.STRING, is_list=True)
     return known
 
 

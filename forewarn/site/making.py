@@ -43,6 +43,12 @@ ignore = ["FW331"]
 
 [check.sheets."State Phases"]
 ignore = ["FW331"]
+
+[check.sheets."Task Transitions"]
+ignore = ["FW331"]
+
+[check.sheets."Task States"]
+ignore = ["FW331"]
 """
 
 

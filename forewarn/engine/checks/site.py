@@ -25,7 +25,7 @@ from forewarn.engine.rulebook import Contents, Read, read, workbooks_on_disk
 from forewarn.engine.scenarios import read_scenarios
 from forewarn.engine.tickets.payload import EVENT_TYPES
 from forewarn.engine.tickets.status import STATUSES
-from forewarn.engine.views import INCIDENT_FIELDS
+from forewarn.engine.views import CHANGE_FIELDS, INCIDENT_FIELDS, PROBLEM_FIELDS
 from forewarn.engine.vocabulary import attributes
 from forewarn.errors import Finding, Place, Severity
 from forewarn.plugins.api import Extensions
@@ -54,7 +54,9 @@ def check(
         "major_case.handling": KnownNames("FW406", "handling", tuple(Handling)),
         "ticket.event": KnownNames("FW412", "trouble ticket event", tuple(EVENT_TYPES)),
         "ticket.status": KnownNames("FW412", "status of a trouble ticket", STATUSES),
-        "transfer.from_field": KnownNames("FW407", "field of an incident", INCIDENT_FIELDS),
+        "transfer.from_field": KnownNames(
+            "FW407", "field of a task", tuple({*INCIDENT_FIELDS, *PROBLEM_FIELDS, *CHANGE_FIELDS})
+        ),
         "transfer.to_field": KnownNames(
             "FW407", "field of a case that can be filled,", (*TARGETS, *extensions.fields_of_case_types)
         ),

@@ -56,6 +56,20 @@ cis = Table(
     Column("extra", Json, nullable=False, default=dict, server_default="{}"),
 )
 
+ci_relations = Table(
+    "ci_relations",
+    metadata,
+    key(),
+    # The CI that hosts, connects or feeds another, and the one that depends on it.
+    Column("ci_id", ForeignKey("cis.id"), nullable=False),
+    Column("dependent_ci_id", ForeignKey("cis.id"), nullable=False, index=True),
+    Column("relation", String(80)),
+    # What a failure of the first does to the second: "down", "degraded", or "none" where another takes over.
+    Column("effect", String(20), nullable=False, default="down", server_default="down"),
+    Column("extra", Json, nullable=False, default=dict, server_default="{}"),
+    UniqueConstraint("ci_id", "dependent_ci_id"),
+)
+
 services = Table(
     "services",
     metadata,

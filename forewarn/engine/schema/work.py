@@ -152,6 +152,8 @@ cases = Table(
     Column("channel", String(80)),
     Column("priority", String(80)),
     Column("incident_id", Key, ForeignKey("incidents.id"), index=True),
+    Column("problem_id", Key, ForeignKey("problems.id"), index=True),
+    Column("change_request_id", Key, ForeignKey("change_requests.id"), index=True),
     Column("parent_id", Key, ForeignKey("cases.id"), index=True),
     Column("is_major", Boolean, nullable=False, default=False),
     Column("major_case_state", String(80)),
@@ -174,23 +176,18 @@ cases = Table(
     _extra(),
 )
 
-# One proactive case a customer and incident, whatever runs twice (C1); one major case an incident.
-Index(
-    "uq_cases_proactive_account",
-    cases.c.incident_id,
-    cases.c.account_id,
-    unique=True,
-    sqlite_where=text("proactive = 1 AND account_id IS NOT NULL"),
-    postgresql_where=text("proactive AND account_id IS NOT NULL"),
-)
-Index(
-    "uq_cases_proactive_consumer",
-    cases.c.incident_id,
-    cases.c.consumer_id,
-    unique=True,
-    sqlite_where=text("proactive = 1 AND consumer_id IS NOT NULL"),
-    postgresql_where=text("proactive AND consumer_id IS NOT NULL"),
-)
+# One proactive case a customer and incident, problem or change, whatever runs twice (C1); one major case an incident.
+for _task in ("incident", "problem", "change_request"):
+    for _customer in ("account", "consumer"):
+        _infix = "" if _task == "incident" else f"{_task}_"
+        Index(
+            f"uq_cases_proactive_{_infix}{_customer}",
+            cases.c[f"{_task}_id"],
+            cases.c[f"{_customer}_id"],
+            unique=True,
+            sqlite_where=text(f"proactive = 1 AND {_customer}_id IS NOT NULL"),
+            postgresql_where=text(f"proactive AND {_customer}_id IS NOT NULL"),
+        )
 Index(
     "uq_cases_major",
     cases.c.incident_id,
