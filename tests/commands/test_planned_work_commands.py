@@ -66,8 +66,8 @@ def test_the_impact_view_has_figures_and_the_document_s_columns(worked: Path, on
     document = data(forewarn("impact", "INC0000001", "--pill", "no proactive records", "--json"))
     assert (document["pill"], document["accounts"]) == ("No proactive records", [])
     assert document["indicators"]["affected_install_base"] > 0
-    unsent = data(forewarn("impact", "INC0000001", "--pill", "No customer communication", "--json"))
-    assert len(unsent["accounts"]) == 5
-    forewarn("deliver")
-    assert "no customers under" in forewarn("impact", "INC0000001", "--pill", "No customer communication").stdout
+    silent = ("--pill", "No customer communication")
+    assert "no customers under" in forewarn("impact", "INC0000001", *silent).stdout
+    forewarn("incident", "create", "--short-description", "Again", "--ci", "Vmanage_10001")
+    assert len(data(forewarn("impact", "INC0000002", *silent, "--json"))["accounts"]) == 5
     assert forewarn("impact", "CS0000001").exit_code != 0
