@@ -271,6 +271,60 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_affected_consumers_consumer_id"), "affected_consumers", ["consumer_id"], unique=False)
     op.create_table(
+        "change_requests",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("short_description", sa.String(length=1000), server_default="", nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("company", sa.String(length=200), nullable=True),
+        sa.Column("state", sa.String(length=80), nullable=True),
+        sa.Column("phase", sa.String(length=20), nullable=False),
+        sa.Column("category", sa.String(length=200), nullable=True),
+        sa.Column("subcategory", sa.String(length=200), nullable=True),
+        sa.Column("impact", sa.String(length=80), nullable=True),
+        sa.Column("urgency", sa.String(length=80), nullable=True),
+        sa.Column("priority", sa.String(length=80), nullable=True),
+        sa.Column("service", sa.String(length=200), nullable=True),
+        sa.Column("configuration_item", sa.String(length=200), nullable=True),
+        sa.Column("ci_id", Key, nullable=True),
+        sa.Column("impact_unknown", sa.Boolean(), nullable=False),
+        sa.Column("assignment_group", sa.String(length=200), nullable=True),
+        sa.Column("assigned_to", sa.String(length=200), nullable=True),
+        sa.Column("affected_account_count", sa.Integer(), nullable=False),
+        sa.Column("affected_consumer_count", sa.Integer(), nullable=False),
+        sa.Column("change_type", sa.String(length=80), nullable=True),
+        sa.Column("planned_start", sa.String(length=32), nullable=True),
+        sa.Column("planned_end", sa.String(length=32), nullable=True),
+        sa.Column("resolution_code", sa.String(length=200), nullable=True),
+        sa.Column("resolution_notes", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.String(length=32), nullable=False),
+        sa.Column("opened_by", sa.String(length=200), nullable=False),
+        sa.Column("updated_at", sa.String(length=32), nullable=False),
+        sa.Column("resolved_at", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", sa.String(length=32), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("domain", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("extra", Json, server_default="{}", nullable=False),
+        sa.ForeignKeyConstraint(["ci_id"], ["cis.id"], name=op.f("fk_change_requests_ci_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change_requests")),
+        sa.UniqueConstraint("number", name=op.f("uq_change_requests_number")),
+    )
+    op.create_index(op.f("ix_change_requests_ci_id"), "change_requests", ["ci_id"], unique=False)
+    op.create_table(
+        "ci_relations",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("ci_id", Key, nullable=False),
+        sa.Column("dependent_ci_id", Key, nullable=False),
+        sa.Column("relation", sa.String(length=80), nullable=True),
+        sa.Column("effect", sa.String(length=20), server_default="down", nullable=False),
+        sa.Column("extra", Json, server_default="{}", nullable=False),
+        sa.ForeignKeyConstraint(["ci_id"], ["cis.id"], name=op.f("fk_ci_relations_ci_id")),
+        sa.ForeignKeyConstraint(["dependent_ci_id"], ["cis.id"], name=op.f("fk_ci_relations_dependent_ci_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ci_relations")),
+        sa.UniqueConstraint("ci_id", "dependent_ci_id", name=op.f("uq_ci_relations_ci_id_dependent_ci_id")),
+    )
+    op.create_index(op.f("ix_ci_relations_dependent_ci_id"), "ci_relations", ["dependent_ci_id"], unique=False)
+    op.create_table(
         "ci_services",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("ci_id", Key, nullable=False),
@@ -371,6 +425,45 @@ def upgrade() -> None:
     op.create_index(op.f("ix_incidents_ci_id"), "incidents", ["ci_id"], unique=False)
     op.create_index("ix_incidents_phase_ci", "incidents", ["phase", "configuration_item"], unique=False)
     op.create_table(
+        "problems",
+        sa.Column("id", Key, autoincrement=True, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("short_description", sa.String(length=1000), server_default="", nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("company", sa.String(length=200), nullable=True),
+        sa.Column("state", sa.String(length=80), nullable=True),
+        sa.Column("phase", sa.String(length=20), nullable=False),
+        sa.Column("category", sa.String(length=200), nullable=True),
+        sa.Column("subcategory", sa.String(length=200), nullable=True),
+        sa.Column("impact", sa.String(length=80), nullable=True),
+        sa.Column("urgency", sa.String(length=80), nullable=True),
+        sa.Column("priority", sa.String(length=80), nullable=True),
+        sa.Column("service", sa.String(length=200), nullable=True),
+        sa.Column("configuration_item", sa.String(length=200), nullable=True),
+        sa.Column("ci_id", Key, nullable=True),
+        sa.Column("impact_unknown", sa.Boolean(), nullable=False),
+        sa.Column("assignment_group", sa.String(length=200), nullable=True),
+        sa.Column("assigned_to", sa.String(length=200), nullable=True),
+        sa.Column("affected_account_count", sa.Integer(), nullable=False),
+        sa.Column("affected_consumer_count", sa.Integer(), nullable=False),
+        sa.Column("probable_cause", sa.String(length=1000), nullable=True),
+        sa.Column("workaround", sa.Text(), nullable=True),
+        sa.Column("resolution_code", sa.String(length=200), nullable=True),
+        sa.Column("resolution_notes", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.String(length=32), nullable=False),
+        sa.Column("opened_by", sa.String(length=200), nullable=False),
+        sa.Column("updated_at", sa.String(length=32), nullable=False),
+        sa.Column("resolved_at", sa.String(length=32), nullable=True),
+        sa.Column("closed_at", sa.String(length=32), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("domain", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("extra", Json, server_default="{}", nullable=False),
+        sa.ForeignKeyConstraint(["ci_id"], ["cis.id"], name=op.f("fk_problems_ci_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problems")),
+        sa.UniqueConstraint("number", name=op.f("uq_problems_number")),
+    )
+    op.create_index(op.f("ix_problems_ci_id"), "problems", ["ci_id"], unique=False)
+    op.create_table(
         "sold_products",
         sa.Column("id", Key, autoincrement=True, nullable=False),
         sa.Column("number", sa.String(length=40), nullable=False),
@@ -455,6 +548,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=80), nullable=True),
         sa.Column("priority", sa.String(length=80), nullable=True),
         sa.Column("incident_id", Key, nullable=True),
+        sa.Column("problem_id", Key, nullable=True),
+        sa.Column("change_request_id", Key, nullable=True),
         sa.Column("parent_id", Key, nullable=True),
         sa.Column("is_major", sa.Boolean(), nullable=False),
         sa.Column("major_case_state", sa.String(length=80), nullable=True),
@@ -476,18 +571,22 @@ def upgrade() -> None:
         sa.Column("domain", sa.String(length=80), server_default="", nullable=False),
         sa.Column("extra", Json, server_default="{}", nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_cases_account_id")),
+        sa.ForeignKeyConstraint(["change_request_id"], ["change_requests.id"], name=op.f("fk_cases_change_request_id")),
         sa.ForeignKeyConstraint(["consumer_id"], ["consumers.id"], name=op.f("fk_cases_consumer_id")),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_cases_contact_id")),
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_cases_incident_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["cases.id"], name=op.f("fk_cases_parent_id")),
+        sa.ForeignKeyConstraint(["problem_id"], ["problems.id"], name=op.f("fk_cases_problem_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
     )
     op.create_index(op.f("ix_cases_account_id"), "cases", ["account_id"], unique=False)
+    op.create_index(op.f("ix_cases_change_request_id"), "cases", ["change_request_id"], unique=False)
     op.create_index(op.f("ix_cases_consumer_id"), "cases", ["consumer_id"], unique=False)
     op.create_index(op.f("ix_cases_contact_id"), "cases", ["contact_id"], unique=False)
     op.create_index(op.f("ix_cases_incident_id"), "cases", ["incident_id"], unique=False)
     op.create_index(op.f("ix_cases_parent_id"), "cases", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_cases_problem_id"), "cases", ["problem_id"], unique=False)
     op.create_index(
         "uq_cases_major",
         "cases",
@@ -505,9 +604,41 @@ def upgrade() -> None:
         postgresql_where=sa.text("proactive AND account_id IS NOT NULL"),
     )
     op.create_index(
+        "uq_cases_proactive_change_request_account",
+        "cases",
+        ["change_request_id", "account_id"],
+        unique=True,
+        sqlite_where=sa.text("proactive = 1 AND account_id IS NOT NULL"),
+        postgresql_where=sa.text("proactive AND account_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_cases_proactive_change_request_consumer",
+        "cases",
+        ["change_request_id", "consumer_id"],
+        unique=True,
+        sqlite_where=sa.text("proactive = 1 AND consumer_id IS NOT NULL"),
+        postgresql_where=sa.text("proactive AND consumer_id IS NOT NULL"),
+    )
+    op.create_index(
         "uq_cases_proactive_consumer",
         "cases",
         ["incident_id", "consumer_id"],
+        unique=True,
+        sqlite_where=sa.text("proactive = 1 AND consumer_id IS NOT NULL"),
+        postgresql_where=sa.text("proactive AND consumer_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_cases_proactive_problem_account",
+        "cases",
+        ["problem_id", "account_id"],
+        unique=True,
+        sqlite_where=sa.text("proactive = 1 AND account_id IS NOT NULL"),
+        postgresql_where=sa.text("proactive AND account_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_cases_proactive_problem_consumer",
+        "cases",
+        ["problem_id", "consumer_id"],
         unique=True,
         sqlite_where=sa.text("proactive = 1 AND consumer_id IS NOT NULL"),
         postgresql_where=sa.text("proactive AND consumer_id IS NOT NULL"),
