@@ -111,7 +111,7 @@ def count_anew(connection: Connection, *tables: str) -> None:
     PostgreSQL plans by counts that it takes now and then; by those of before an outage it would go through all
     customers once for each of them.
     """
-    if connection.dialect.name == "postgresql":
+    if tables and connection.dialect.name == "postgresql":
         connection.execute(text("ANALYZE " + ", ".join(tables)))
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert
 
+from forewarn.engine import dialect
 from forewarn.engine.inventory.files import stage_files
+from forewarn.engine.inventory.kinds import KINDS
 from forewarn.engine.inventory.report import LoadReport
 from forewarn.engine.inventory.staging import Staging
 from forewarn.engine.inventory.storing import load_rows
@@ -53,6 +55,8 @@ def load_into(
                         counts=[asdict(count) for count in report.counts],
                     )
                 )
+                grown = [KINDS[count.kind].table.name for count in report.counts if count.added]
+                dialect.count_anew(connection, *grown)
     except _NotStrictlyGood as stopped:
         return stopped.report
     return report
