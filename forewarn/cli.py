@@ -72,6 +72,7 @@ VERBS: Mapping[str, Mapping[str, Verb]] = {
         "decide": Verb("forewarn.commands.decide", "Ask one decision table."),
         "test": Verb("forewarn.commands.table_tests", "Run the tests that stand in the workbooks."),
         "coverage": Verb("forewarn.commands.coverage", "Which rules decide, and which never do."),
+        "backtest": Verb("forewarn.commands.backtest", "Try a table on past incidents; mine rules from them."),
         "explain": Verb("forewarn.commands.explain", "Which table, version, rule and cell decided."),
         "import": Verb("forewarn.commands.dmn", "Make a workbook of a DMN file.", "import_model"),
         "export": Verb("forewarn.commands.dmn", "Write decision tables as DMN XML.", "export_model"),

@@ -25,6 +25,7 @@ RESERVED_SHEETS = (
     "Types",
     "Tests",
     "Scenarios",
+    "History",
     "Instructions",
     "About",
 )

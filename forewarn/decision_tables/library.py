@@ -53,6 +53,11 @@ class TableSet:
         """The tables that can decide, in the order of the sheets."""
         return tuple(self._tables.values())
 
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The names of the tables that cannot decide, in the order of the sheets."""
+        return tuple(table.name for table in self._assembled if table.name not in self._tables)
+
     def table(self, name: str) -> Table:
         """The table of that name. Raises `BadTable` for one that is refused, `UnknownTable` for none."""
         table = self._tables.get(name)

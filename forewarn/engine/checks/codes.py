@@ -34,6 +34,8 @@ _ALL = (
     ),
     Code("FW412", Severity.ERROR, "A trouble ticket event or status that nobody knows", "use one of the listed names"),
     Code("FW413", Severity.ERROR, "A property of the producer that cannot be used", "mend the value"),
+    Code("FW414", Severity.ERROR, "A row of the mapping of a history that cannot be understood", "mend the row"),
+    Code("FW415", Severity.WARNING, "A row or value of a history that cannot be used", "mend it in the file"),
 )
 
 CODES: dict[str, Code] = {one.code: one for one in _ALL}
