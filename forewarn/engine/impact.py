@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Select, and_, delete, exists, func, insert, literal, select, union, update
 
-from forewarn.engine import ci_graph, generation, ownership, states
-from forewarn.engine.records import CASE_LINKS, Row, by_id, by_number, change, kind_of
+from forewarn.engine import ci_graph, generation, ownership
+from forewarn.engine.records import CASE_LINKS, Row, by_number, change, kind_of
 from forewarn.engine.reports import Change
 from forewarn.engine.schema.inventory import install_base, sold_products
 from forewarn.engine.schema.work import (
@@ -70,20 +70,6 @@ def refresh_on_demand(work: Work, number: str) -> Change:
         return _refresh_and_decide(work, task)
     refreshed = refresh(work, task, kind=kind)
     return Change(record=view(kind, refreshed), changed=refreshed != task)
-
-
-def after_association(work: Work, kind: str, task_id: int) -> None:
-    """An agent associated a case with a task: its customer is affected too (S3 "About identifying affected accounts").
-
-    A task that is closed keeps its impact as it was.
-    """
-    task = by_id(work.txn, kind, task_id)
-    if task["phase"] == states.CLOSED:
-        return
-    if kind == INCIDENT:
-        generation.decide_handling(work, refresh(work, task))
-    else:
-        refresh(work, task, kind=kind)
 
 
 def require_ci(task: Row) -> None:
