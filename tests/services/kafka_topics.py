@@ -8,10 +8,15 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 SECONDS = 60.0
+
+_SOON = frozenset(
+    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART}
+)
+"""What a broker answers about a partition that was made, or given to it, a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def read_topic(kafka: str, topic: str) -> list[Read]:
         metadata = consumer.list_topics(topic, timeout=SECONDS).topics[topic]
         wanted = {}
         for number in metadata.partitions:
-            first, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=SECONDS)
+            first, end = _offsets(consumer, TopicPartition(topic, number))
             if first < end:
                 wanted[number] = end
         consumer.assign([TopicPartition(topic, number, 0) for number in wanted])
@@ -78,3 +83,17 @@ def read_topic(kafka: str, topic: str) -> list[Read]:
         return found
     finally:
         consumer.close()
+
+
+def _offsets(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """Where a partition begins and ends, asked again while its broker does not know yet that it leads it."""
+    ends = time.monotonic() + SECONDS
+    while True:
+        try:
+            first, end = consumer.get_watermark_offsets(partition, timeout=SECONDS)
+        except KafkaException as problem:
+            if problem.args[0].code() not in _SOON or time.monotonic() > ends:
+                raise
+            time.sleep(0.05)
+        else:
+            return first, end
